@@ -1,0 +1,2 @@
+//! Decide what is bundled: header, sorted body, seal, legality and the inclusion rules.
+#![no_std]

@@ -1,0 +1,334 @@
+//! How a domain executes, one provable step at a time.
+//!
+//! [`Engine`] is implemented once per domain kind. [`run_step`] is the only function that drives it: the operator calls
+//! it over its full state, the verifier of a transition proof over a witness. There is no second path to drift.
+//!
+//! A block of `n` inputs with trace interval `t` has the steps *begin*, `⌈n / t⌉` chunks of at most `t` inputs, and
+//! *finish*; the trace holds the state root after each, so its length is `⌈n / t⌉ + 2` ([`trace_length`]).
+//!
+//! ```text
+//! parent root --begin--> trace[0] --inputs 0..t--> trace[1] -- … --> trace[len-2] --finish--> trace[len-1] + effects
+//! ```
+
+use crate::codec::BoundedVec;
+use crate::hash::{Digest, digest, digest_encoded};
+use crate::id::{
+    Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, Nonce, ReceiptHash, RuleSet, Seed,
+    SenderId, Slot, StateRoot, Timestamp, Weight,
+};
+use crate::label;
+use crate::list;
+use crate::state::{Changes, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree};
+use crate::transaction::Summary;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use core::ops::Range;
+use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
+
+/// Most transfers to other domains that one domain block may report (one entry per destination).
+pub const MAX_TRANSFERS: u32 = 4;
+
+/// What a domain block is executed in: a function of the consensus block it derives from and of its parent, and of
+/// nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Context {
+    /// The domain.
+    pub domain: DomainId,
+    /// The block being executed.
+    pub number: DomainNumber,
+    /// Its parent's hash.
+    pub parent: ReceiptHash,
+    /// The consensus block that included the bundles.
+    pub consensus_number: ConsensusNumber,
+    /// Its hash.
+    pub consensus_hash: ConsensusHash,
+    /// Its slot.
+    pub slot: Slot,
+    /// Its timestamp.
+    pub timestamp: Timestamp,
+    /// The schedule's seed.
+    pub seed: Seed,
+    /// What a byte of blockspace costs, from that consensus block.
+    pub byte_price: Balance,
+}
+
+/// One input of a domain block: a scheduled transaction.
+///
+/// Its summary was judged by the legality rules before it was scheduled, so an engine takes sender, nonce and weight
+/// from it and need not check the signature again.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// The transaction's summary, as scheduled.
+    pub summary: &'a Summary,
+    /// The transaction's bytes.
+    pub bytes: &'a [u8],
+}
+
+/// What an engine reads from a transaction's bytes without any state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Whose valid signature it carries.
+    pub sender: SenderId,
+    /// Its place in the sender's sequence.
+    pub nonce: Nonce,
+    /// The most effort it can cost.
+    pub weight: Weight,
+}
+
+/// Why bytes are not a transaction of this domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotATransaction {
+    /// Not a well-formed transaction of a supported kind for this domain.
+    #[error("the transaction is malformed")]
+    Malformed,
+    /// Well formed, but the signature does not verify.
+    #[error("the signature is invalid")]
+    Signature,
+}
+
+/// What legality may read from state: nothing else of an account counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+pub struct Account {
+    /// The next nonce.
+    pub nonce: Nonce,
+    /// What it can spend.
+    pub balance: Balance,
+}
+
+/// Fees of one domain block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+pub struct Fees {
+    /// For executing: to the operators who submit the receipt.
+    pub execution: Balance,
+    /// For blockspace: to the authors of the valid bundles.
+    pub storage: Balance,
+    /// Leaves circulation.
+    pub burned: Balance,
+}
+
+/// Value that leaves the domain for another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, MaxEncodedLen)]
+pub struct Transfer {
+    /// Where it goes.
+    pub to: DomainId,
+    /// How much.
+    pub amount: Balance,
+}
+
+/// What a block did beside changing state. Read from the block accumulators by `finish`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Effects {
+    /// Root over the messages to other domains, in order.
+    pub outbox: ListRoot,
+    /// The block's fees.
+    pub fees: Fees,
+    /// Value sent to other domains, strictly ascending by destination.
+    pub transfers: BoundedVec<Transfer, MAX_TRANSFERS>,
+}
+
+/// A domain's rules: what transactions are, and what they do to the state.
+///
+/// # Contract
+/// - Deterministic: the same arguments and the same state give the same accesses in the same order, the same changes
+///   and the same answer, on every platform. No clock, no randomness, no floats.
+/// - Everything that outlives a call is in the state. Implementations keep no memory between steps.
+/// - A [`Halt`] from a state access is passed on at once; it is never swallowed.
+/// - Total: no input makes a method panic or run without bound (weights bound execution).
+pub trait Engine {
+    /// Names these rules: code version and configuration. A receipt made under other rules names another set.
+    fn rule_set(&self) -> RuleSet;
+    /// Returns the state commitment of this domain.
+    fn commitment(&self) -> &dyn StateCommitment;
+    /// Reads a transaction without state: decodes it and checks its signature.
+    ///
+    /// # Errors
+    /// When the bytes are not a transaction of this domain.
+    fn inspect(&self, transaction: &[u8]) -> Result<Facts, NotATransaction>;
+    /// Reads what legality needs to know of an account; an absent account is all zero.
+    ///
+    /// # Errors
+    /// Only what `state` returns.
+    fn account(&self, state: &mut dyn StateAccess, sender: &SenderId) -> Result<Account, Halt>;
+    /// Opens the block: resets the block accumulators, records what the context brings.
+    ///
+    /// # Errors
+    /// Only what `state` returns.
+    fn begin(&self, context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt>;
+    /// Applies one input. A transaction that fails is still an input: its effects are reverted and it pays what it can.
+    ///
+    /// # Errors
+    /// Only what `state` returns. On [`Halt::Limit`] the caller drops the attempt's changes and calls
+    /// [`exceed`](Self::exceed).
+    fn apply(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+    /// Charges an input that passed its witness limit, as one that used all of its weight. Touches a constant number
+    /// of small values, within [`EXCEED_ALLOWANCE`].
+    ///
+    /// # Errors
+    /// Only what `state` returns. On [`Halt::Limit`] the input has no effect at all.
+    fn exceed(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+    /// Closes the block and reads its accumulators.
+    ///
+    /// # Errors
+    /// Only what `state` returns.
+    fn finish(&self, context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt>;
+}
+
+/// Witness bytes that [`Engine::exceed`] may use beyond the limit that the input passed: four keys with small values.
+pub const EXCEED_ALLOWANCE: u32 = 4 * (Meter::KEY_BYTES + 256);
+
+/// Witness bytes that `begin` and `finish` may use each. An engine that needs more cannot run at all.
+pub const SYSTEM_ALLOWANCE: u32 = 16 * (Meter::KEY_BYTES + 1024);
+
+/// One step of a domain block.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'a> {
+    /// Opens the block.
+    Begin,
+    /// Applies a chunk of adjacent inputs.
+    Apply(&'a [Input<'a>]),
+    /// Closes the block.
+    Finish,
+}
+
+/// Which step leads to a trace entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepKind {
+    /// Opens the block.
+    Begin,
+    /// Applies these inputs.
+    Apply(Range<u32>),
+    /// Closes the block.
+    Finish,
+}
+
+/// What a step did.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct StepResult {
+    /// The root after the step.
+    pub root: StateRoot,
+    /// What `finish` returned, `None` for other steps.
+    pub effects: Option<Effects>,
+    /// Every key the step read or wrote: what its witness must cover.
+    pub touched: BTreeSet<StateKey>,
+    /// What the step changed.
+    pub changes: Changes,
+}
+
+/// Why a step has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StepError {
+    /// The state cannot answer. Over a witness: the witness is incomplete.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// `begin` or `finish` passed [`SYSTEM_ALLOWANCE`]: the engine breaks its contract.
+    #[error("the engine's begin or finish passed its allowance")]
+    System,
+}
+
+/// Returns the number of trace entries of a block: after begin, after each chunk, after finish. Rule X1.
+#[must_use]
+pub fn trace_length(inputs: u32, trace_interval: core::num::NonZeroU32) -> u32 {
+    // ⌈inputs / interval⌉ + 2; saturates only for a count no list can have.
+    inputs.div_ceil(trace_interval.get()).saturating_add(2)
+}
+
+/// Returns the step that leads to trace entry `index`, or `None` beyond the trace. Rule X2.
+#[must_use]
+pub fn step_at(index: u32, inputs: u32, trace_interval: core::num::NonZeroU32) -> Option<StepKind> {
+    let length = trace_length(inputs, trace_interval);
+    if index >= length {
+        return None;
+    }
+    let Some(chunk) = index.checked_sub(1) else { return Some(StepKind::Begin) };
+    if index.checked_add(1) == Some(length) {
+        return Some(StepKind::Finish);
+    }
+    let start = chunk.checked_mul(trace_interval.get())?;
+    Some(StepKind::Apply(start..start.saturating_add(trace_interval.get()).min(inputs)))
+}
+
+/// Returns the leaf of one trace entry.
+#[must_use]
+pub fn trace_leaf(root: &StateRoot) -> Digest {
+    digest(&label::TRACE, root.0.as_ref())
+}
+
+/// Returns the root over a trace.
+#[must_use]
+pub fn trace_root(trace: &[StateRoot]) -> ListRoot {
+    let leaves: Vec<Digest> = trace.iter().map(trace_leaf).collect();
+    list::root(&leaves)
+}
+
+/// Returns the rule set that names an engine's `code` version and its `configuration`.
+#[must_use]
+pub fn rule_set<T: Encode + ?Sized>(code: &str, configuration: &T) -> RuleSet {
+    RuleSet(digest_encoded(&label::RULE_SET, &(code, configuration.encode())))
+}
+
+/// Runs one step over `tree` and updates it. `limit` is the witness limit of one input, in bytes.
+///
+/// # Errors
+/// When the tree cannot answer, or the engine breaks its contract. The tree is then unchanged.
+pub fn run_step(
+    engine: &dyn Engine,
+    context: &Context,
+    tree: &mut dyn StateTree,
+    step: Step<'_>,
+    limit: u32,
+) -> Result<StepResult, StepError> {
+    let (changes, touched, effects) = {
+        let system = Meter::new(SYSTEM_ALLOWANCE);
+        let mut state = Overlay::new(&*tree, system.clone());
+        let effects = match step {
+            Step::Begin => {
+                engine.begin(context, &mut state).map_err(system_error)?;
+                None
+            }
+            Step::Apply(inputs) => {
+                for input in inputs {
+                    state.keep(Meter::new(limit));
+                    apply_input(engine, context, &mut state, input)?;
+                }
+                None
+            }
+            Step::Finish => Some(engine.finish(context, &mut state).map_err(system_error)?),
+        };
+        state.keep(system);
+        let (changes, touched) = state.into_parts();
+        (changes, touched, effects)
+    };
+    let root = tree.update(&changes)?;
+    Ok(StepResult { root, effects, touched, changes })
+}
+
+/// Rule X3: an input that passes its witness limit is reverted whole and charged; if even the charge passes its
+/// allowance, the input has no effect.
+fn apply_input<T: StateTree + ?Sized>(
+    engine: &dyn Engine,
+    context: &Context,
+    state: &mut Overlay<'_, T>,
+    input: &Input<'_>,
+) -> Result<(), StepError> {
+    match engine.apply(context, state, input) {
+        Ok(()) => return Ok(()),
+        Err(Halt::Read(error)) => return Err(error.into()),
+        Err(Halt::Limit) => state.drop_attempt(Meter::new(EXCEED_ALLOWANCE)),
+    }
+    match engine.exceed(context, state, input) {
+        Ok(()) => Ok(()),
+        Err(Halt::Read(error)) => Err(error.into()),
+        Err(Halt::Limit) => {
+            state.drop_attempt(Meter::new(0));
+            Ok(())
+        }
+    }
+}
+
+const fn system_error(halt: Halt) -> StepError {
+    match halt {
+        Halt::Limit => StepError::System,
+        Halt::Read(error) => StepError::Read(error),
+    }
+}

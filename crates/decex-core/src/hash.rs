@@ -1,0 +1,95 @@
+//! BLAKE3, always under a label.
+
+use crate::label::Label;
+use core::fmt;
+use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
+
+/// 32 bytes: the output of a hash or any other opaque name.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// All bytes zero.
+    pub const ZERO: Self = Self([0; 32]);
+
+    /// Returns the bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl From<[u8; 32]> for Digest {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl AsRef<[u8]> for Digest {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Incremental hashing under one label.
+#[derive(Clone, Debug)]
+pub struct Hash(blake3::Hasher);
+
+impl Hash {
+    /// Starts a hash under `label`. Equal to BLAKE3's `derive_key` mode with the label as context.
+    #[must_use]
+    pub fn new(label: &Label) -> Self {
+        use blake3::hazmat::HasherExt;
+        Self(blake3::Hasher::new_from_context_key(label.key()))
+    }
+
+    /// Starts a keyed hash. Used where the key is itself a seed that was derived under a label.
+    #[must_use]
+    pub fn keyed(key: &Digest) -> Self {
+        Self(blake3::Hasher::new_keyed(&key.0))
+    }
+
+    /// Adds bytes.
+    #[must_use]
+    pub fn chain(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.0.update(bytes.as_ref());
+        self
+    }
+
+    /// Adds the SCALE encoding of `value`. Only for types whose encoding is prefix-free in their place.
+    #[must_use]
+    pub fn chain_encoded<T: Encode + ?Sized>(mut self, value: &T) -> Self {
+        value.using_encoded(|bytes| self.0.update(bytes));
+        self
+    }
+
+    /// Returns the digest.
+    #[must_use]
+    pub fn finish(&self) -> Digest {
+        Digest(*self.0.finalize().as_bytes())
+    }
+}
+
+/// Returns the hash of `bytes` under `label`.
+#[must_use]
+pub fn digest(label: &Label, bytes: &[u8]) -> Digest {
+    Hash::new(label).chain(bytes).finish()
+}
+
+/// Returns the hash of the SCALE encoding of `value` under `label`.
+#[must_use]
+pub fn digest_encoded<T: Encode + ?Sized>(label: &Label, value: &T) -> Digest {
+    Hash::new(label).chain_encoded(value).finish()
+}

@@ -1,0 +1,2 @@
+//! The EVM as a domain, over any state view.
+#![no_std]

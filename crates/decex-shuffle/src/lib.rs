@@ -1,0 +1,2 @@
+//! Decide in what order: the schedule, its commitment and its three refutations.
+#![no_std]
