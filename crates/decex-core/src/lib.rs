@@ -15,6 +15,7 @@ pub mod hash;
 pub mod host;
 pub mod id;
 pub mod label;
+mod lanes;
 pub mod list;
 pub mod params;
 pub mod state;

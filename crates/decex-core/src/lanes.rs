@@ -1,0 +1,158 @@
+//! Hash many 64-byte messages at once: what commitments are made of.
+//!
+//! BLAKE3 computes up to sixteen independent compressions side by side, about ten times faster than one after another.
+//! Its public interface does not reach that, so this file is the only one to use `blake3::platform`, and it is why the
+//! dependency is pinned (docs/adr/0003-hashing.md). The digests equal those of [`crate::Hash`] bit for bit; the tests
+//! below compare every number of lanes.
+
+use crate::hash::Digest;
+use crate::label::Label;
+use alloc::vec::Vec;
+use blake3::IncrementCounter;
+use blake3::platform::{Platform, le_bytes_from_words_32, words_from_le_bytes_32};
+
+/// A message of exactly one BLAKE3 block.
+pub(crate) type Block = [u8; 64];
+
+// Flags of BLAKE3 (section 2.1 of its paper). A 64-byte message is one block: the first and the last of its only chunk,
+// and the root.
+const CHUNK_START: u8 = 1 << 0;
+const CHUNK_END: u8 = 1 << 1;
+const ROOT: u8 = 1 << 3;
+const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
+
+/// Most messages that are compressed side by side on any platform.
+const WIDTH: usize = 16;
+
+/// Hashing of 64-byte messages under one label.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lanes {
+    platform: Platform,
+    key: [u32; 8],
+}
+
+impl Lanes {
+    /// Prepares hashing under `label`.
+    pub(crate) fn new(label: &Label) -> Self {
+        Self {
+            platform: Platform::detect(),
+            key: words_from_le_bytes_32(label.key()),
+        }
+    }
+
+    /// Returns the hash of one message.
+    pub(crate) fn one(&self, block: &Block) -> Digest {
+        let mut words = self.key;
+        let flags = DERIVE_KEY_MATERIAL | CHUNK_START | CHUNK_END | ROOT;
+        // The first 32 bytes of root output are the chaining value itself. 64 is the block's length.
+        self.platform.compress_in_place(&mut words, block, 64, 0, flags);
+        Digest(le_bytes_from_words_32(&words))
+    }
+
+    /// Returns the hash of `left ‖ right`.
+    pub(crate) fn pair(&self, left: &Digest, right: &Digest) -> Digest {
+        self.one(&join(left, right))
+    }
+
+    /// Appends the hashes of `blocks` to `out`, in order.
+    pub(crate) fn many(&self, blocks: &[Block], out: &mut Vec<Digest>) {
+        out.reserve(blocks.len());
+        for group in blocks.chunks(WIDTH) {
+            if let [block] = group {
+                out.push(self.one(block));
+                continue;
+            }
+            let mut inputs = [&[0; 64]; WIDTH];
+            let mut digests = [0; WIDTH * 32];
+            inputs
+                .iter_mut()
+                .zip(group)
+                .for_each(|(input, block)| *input = block);
+            self.platform.hash_many(
+                inputs.get(..group.len()).unwrap_or_default(),
+                &self.key,
+                0,
+                IncrementCounter::No,
+                DERIVE_KEY_MATERIAL,
+                CHUNK_START,
+                CHUNK_END | ROOT,
+                &mut digests,
+            );
+            let (digests, _) = digests.as_chunks();
+            out.extend(digests.iter().take(group.len()).map(|digest| Digest(*digest)));
+        }
+    }
+}
+
+/// Returns `left ‖ right`.
+pub(crate) fn join(left: &Digest, right: &Digest) -> Block {
+    let mut block = [0; 64];
+    let (first, second) = block.split_at_mut(32);
+    first.copy_from_slice(&left.0);
+    second.copy_from_slice(&right.0);
+    block
+}
+
+/// Returns the hash of each pair's `left ‖ right` under `label`, in order. Equal to
+/// `Hash::new(label).chain(left).chain(right).finish()` for each.
+#[allow(dead_code, reason = "used by the list commitment")]
+pub(crate) fn hash_pairs(label: &Label, pairs: &[[Digest; 2]]) -> Vec<Digest> {
+    let lanes = Lanes::new(label);
+    let mut out = Vec::with_capacity(pairs.len());
+    let mut blocks = [[0; 64]; WIDTH];
+    for group in pairs.chunks(WIDTH) {
+        blocks
+            .iter_mut()
+            .zip(group)
+            .for_each(|(block, [left, right])| *block = join(left, right));
+        lanes.many(blocks.get(..group.len()).unwrap_or_default(), &mut out);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Lanes, WIDTH, hash_pairs, join};
+    use crate::hash::{Digest, Hash, digest};
+    use crate::label;
+    use alloc::vec::Vec;
+
+    fn pairs(count: usize) -> Vec<[Digest; 2]> {
+        (0..count)
+            .map(|i| {
+                [
+                    digest(&label::TRACE, &i.to_le_bytes()),
+                    digest(&label::OUTBOX, &i.to_le_bytes()),
+                ]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn equals_the_public_interface_for_every_number_of_lanes() {
+        for label in label::ALL {
+            for count in 0..=WIDTH * 2 + 3 {
+                let pairs = pairs(count);
+                let expected: Vec<Digest> = pairs
+                    .iter()
+                    .map(|[left, right]| Hash::new(label).chain(left).chain(right).finish())
+                    .collect();
+                assert_eq!(hash_pairs(label, &pairs), expected, "{count} under {label:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_equals_many() {
+        let lanes = Lanes::new(&label::STATE_NODE);
+        let pairs = pairs(33);
+        let blocks: Vec<_> = pairs.iter().map(|[left, right]| join(left, right)).collect();
+        let mut many = Vec::new();
+        lanes.many(&blocks, &mut many);
+        let one: Vec<Digest> = pairs
+            .iter()
+            .map(|[left, right]| lanes.pair(left, right))
+            .collect();
+        assert_eq!(many, one);
+    }
+}
