@@ -18,6 +18,7 @@ pub mod label;
 mod lanes;
 pub mod list;
 pub mod params;
+pub mod schedule;
 pub mod state;
 pub mod transaction;
 
