@@ -164,9 +164,19 @@ pub const EVM_LOGS: Label = Label::new(
     "decex v1 evm-logs",
     *b"\x73\x05\x9d\x33\x39\x71\xe9\x7f\x80\xdf\xa4\xb9\x0e\xef\x13\xb6\x45\x25\xb2\xf0\xa9\x00\x2e\x25\xef\xaf\x3d\xcd\xd2\xb7\x85\x9a",
 );
+/// State keys of the toy ledger in decex-testkit.
+pub const LEDGER_KEY: Label = Label::new(
+    "decex v1 ledger-key",
+    *b"\x73\xa2\x3f\x3f\xf6\xb6\x3a\xea\x94\x4f\x0e\xb4\x7f\x30\xb2\x5e\x44\x2f\x13\x8f\x58\x9c\x26\x55\xdd\x6f\xe4\xe4\xe7\xb8\x5a\x70",
+);
+/// Signing context of the toy ledger's transactions.
+pub const LEDGER_TRANSACTION: Label = Label::new(
+    "decex v1 ledger-signature",
+    *b"\x27\xa8\xba\x10\xab\xba\x67\x1b\xb5\xe5\x15\xe8\xf0\x72\x0a\xd5\xe5\xd0\x93\x67\x97\xd4\x6b\xd6\xc6\x23\x88\x87\x2e\xa4\xb8\x2d",
+);
 
 /// Every label, for the test that they differ.
-pub const ALL: &[Label] = &[TRANSACTION, SUMMARY, LIST_NODE, LIST_ROOT, STATE_VALUE, STATE_LEAF, STATE_NODE, RESERVED_KEY, BUNDLE_HEADER, BUNDLE_SEAL, REGISTRATION, ELECTION_VRF, ELECTION_OUTPUT, ELECTION_BATCH, PORTION, INBOX, RECEIPT, TRACE, OUTBOX, RULE_SET, SCHEDULE_SEED, EVIDENCE, EVM_ACCOUNT, EVM_STORAGE, EVM_CODE, EVM_BLOCK_HASH, EVM_LOGS];
+pub const ALL: &[Label] = &[TRANSACTION, SUMMARY, LIST_NODE, LIST_ROOT, STATE_VALUE, STATE_LEAF, STATE_NODE, RESERVED_KEY, BUNDLE_HEADER, BUNDLE_SEAL, REGISTRATION, ELECTION_VRF, ELECTION_OUTPUT, ELECTION_BATCH, PORTION, INBOX, RECEIPT, TRACE, OUTBOX, RULE_SET, SCHEDULE_SEED, EVIDENCE, EVM_ACCOUNT, EVM_STORAGE, EVM_CODE, EVM_BLOCK_HASH, EVM_LOGS, LEDGER_KEY, LEDGER_TRANSACTION];
 
 #[cfg(test)]
 mod tests {

@@ -1,2 +1,9 @@
-//! For host teams: a toy engine, a memory host, receipt mutants.
+#![doc = include_str!("../README.md")]
 #![no_std]
+
+extern crate alloc;
+
+pub mod ledger;
+
+pub use decex_core;
+pub use decex_election;
