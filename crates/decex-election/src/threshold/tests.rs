@@ -1,0 +1,1 @@
+//! The comparison against a model in big integers.
