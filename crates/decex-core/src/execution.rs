@@ -213,6 +213,8 @@ pub struct StepResult {
     pub touched: BTreeSet<StateKey>,
     /// What the step changed.
     pub changes: Changes,
+    /// What stood under the changed keys before: applying it to the tree undoes the step.
+    pub before: Changes,
 }
 
 /// Why a step has no result.
@@ -299,8 +301,9 @@ pub fn run_step(
         let (changes, touched) = state.into_parts();
         (changes, touched, effects)
     };
+    let before = changes.keys().map(|key| Ok((*key, tree.get(key)?))).collect::<Result<Changes, ReadError>>()?;
     let root = tree.update(&changes)?;
-    Ok(StepResult { root, effects, touched, changes })
+    Ok(StepResult { root, effects, touched, changes, before })
 }
 
 /// Rule X3: an input that passes its witness limit is reverted whole and charged; if even the charge passes its
