@@ -5,7 +5,7 @@
 //! dependency is pinned (docs/adr/0003-hashing.md). The digests equal those of [`crate::Hash`] bit for bit; the tests
 //! below compare every number of lanes.
 
-use crate::hash::Digest;
+use crate::hash::{Digest, digest};
 use crate::label::Label;
 use alloc::vec::Vec;
 use blake3::IncrementCounter;
@@ -22,12 +22,13 @@ const ROOT: u8 = 1 << 3;
 const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
 
 /// Most messages that are compressed side by side on any platform.
-const WIDTH: usize = 16;
+pub(crate) const WIDTH: usize = 16;
 
-/// Hashing of 64-byte messages under one label.
+/// Hashing under one label, of 64-byte messages above all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lanes {
     platform: Platform,
+    label: Label,
     key: [u32; 8],
 }
 
@@ -36,17 +37,26 @@ impl Lanes {
     pub(crate) fn new(label: &Label) -> Self {
         Self {
             platform: Platform::detect(),
+            label: *label,
             key: words_from_le_bytes_32(label.key()),
         }
     }
 
-    /// Returns the hash of one message.
+    /// Returns the hash of a message of any length. One of at most a block costs one compression and little else.
+    pub(crate) fn message(&self, bytes: &[u8]) -> Digest {
+        let mut block = [0; 64];
+        match (block.get_mut(..bytes.len()), u8::try_from(bytes.len())) {
+            (Some(start), Ok(length)) => {
+                start.copy_from_slice(bytes);
+                self.compress(&block, length)
+            }
+            _ => digest(&self.label, bytes),
+        }
+    }
+
+    /// Returns the hash of one block.
     pub(crate) fn one(&self, block: &Block) -> Digest {
-        let mut words = self.key;
-        let flags = DERIVE_KEY_MATERIAL | CHUNK_START | CHUNK_END | ROOT;
-        // The first 32 bytes of root output are the chaining value itself. 64 is the block's length.
-        self.platform.compress_in_place(&mut words, block, 64, 0, flags);
-        Digest(le_bytes_from_words_32(&words))
+        self.compress(block, 64)
     }
 
     /// Returns the hash of `left ‖ right`.
@@ -54,33 +64,39 @@ impl Lanes {
         self.one(&join(left, right))
     }
 
-    /// Appends the hashes of `blocks` to `out`, in order.
-    pub(crate) fn many(&self, blocks: &[Block], out: &mut Vec<Digest>) {
-        out.reserve(blocks.len());
-        for group in blocks.chunks(WIDTH) {
-            if let [block] = group {
-                out.push(self.one(block));
-                continue;
-            }
-            let mut inputs = [&[0; 64]; WIDTH];
-            let mut digests = [0; WIDTH * 32];
-            inputs
-                .iter_mut()
-                .zip(group)
-                .for_each(|(input, block)| *input = block);
-            self.platform.hash_many(
-                inputs.get(..group.len()).unwrap_or_default(),
-                &self.key,
-                0,
-                IncrementCounter::No,
-                DERIVE_KEY_MATERIAL,
-                CHUNK_START,
-                CHUNK_END | ROOT,
-                &mut digests,
-            );
-            let (digests, _) = digests.as_chunks();
-            out.extend(digests.iter().take(group.len()).map(|digest| Digest(*digest)));
+    /// Returns the hashes of up to [`WIDTH`] blocks, in order; what follows them, and what is beyond the width, is zero.
+    pub(crate) fn group(&self, blocks: &[&Block]) -> [Digest; WIDTH] {
+        let mut digests = [Digest::ZERO; WIDTH];
+        if let ([block], Some(first)) = (blocks, digests.first_mut()) {
+            *first = self.one(block);
+            return digests;
         }
+        let mut out = [0; WIDTH * 32];
+        self.platform.hash_many(
+            blocks.get(..WIDTH).unwrap_or(blocks),
+            &self.key,
+            0,
+            IncrementCounter::No,
+            DERIVE_KEY_MATERIAL,
+            CHUNK_START,
+            CHUNK_END | ROOT,
+            &mut out,
+        );
+        let (hashes, _) = out.as_chunks();
+        digests
+            .iter_mut()
+            .zip(hashes)
+            .for_each(|(digest, hash)| digest.0 = *hash);
+        digests
+    }
+
+    fn compress(&self, block: &Block, length: u8) -> Digest {
+        let mut words = self.key;
+        let flags = DERIVE_KEY_MATERIAL | CHUNK_START | CHUNK_END | ROOT;
+        // The first 32 bytes of root output are the chaining value itself.
+        self.platform
+            .compress_in_place(&mut words, block, length, 0, flags);
+        Digest(le_bytes_from_words_32(&words))
     }
 }
 
@@ -105,7 +121,17 @@ pub(crate) fn hash_pairs(label: &Label, pairs: &[[Digest; 2]]) -> Vec<Digest> {
             .iter_mut()
             .zip(group)
             .for_each(|(block, [left, right])| *block = join(left, right));
-        lanes.many(blocks.get(..group.len()).unwrap_or_default(), &mut out);
+        let mut inputs = [&[0; 64]; WIDTH];
+        inputs
+            .iter_mut()
+            .zip(&blocks)
+            .for_each(|(input, block)| *input = block);
+        out.extend(
+            lanes
+                .group(inputs.get(..group.len()).unwrap_or_default())
+                .into_iter()
+                .take(group.len()),
+        );
     }
     out
 }
@@ -143,16 +169,27 @@ mod tests {
     }
 
     #[test]
-    fn one_equals_many() {
+    fn a_message_of_any_length_equals_the_public_interface() {
+        let lanes = Lanes::new(&label::STATE_VALUE);
+        let bytes: Vec<u8> = (0..=255).cycle().take(1200).collect();
+        for length in 0..bytes.len() {
+            assert_eq!(
+                lanes.message(&bytes[..length]),
+                digest(&label::STATE_VALUE, &bytes[..length]),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_group_over_the_width_is_cut() {
         let lanes = Lanes::new(&label::STATE_NODE);
-        let pairs = pairs(33);
-        let blocks: Vec<_> = pairs.iter().map(|[left, right]| join(left, right)).collect();
-        let mut many = Vec::new();
-        lanes.many(&blocks, &mut many);
-        let one: Vec<Digest> = pairs
+        let blocks: Vec<_> = pairs(WIDTH + 3)
             .iter()
-            .map(|[left, right]| lanes.pair(left, right))
+            .map(|[left, right]| join(left, right))
             .collect();
-        assert_eq!(many, one);
+        let inputs: Vec<_> = blocks.iter().collect();
+        let one: Vec<Digest> = blocks.iter().take(WIDTH).map(|block| lanes.one(block)).collect();
+        assert_eq!(lanes.group(&inputs).as_slice(), one);
     }
 }

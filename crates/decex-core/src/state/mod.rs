@@ -7,7 +7,9 @@
 //!
 //! [`CompactTree`] is the default scheme; [`MemoryTree`] is its full state.
 
+mod node;
 mod overlay;
+mod shape;
 mod tree;
 mod witness;
 
