@@ -1,2 +1,33 @@
-//! The EVM as a domain, over any state view.
+#![doc = include_str!("../README.md")]
 #![no_std]
+
+extern crate alloc;
+
+mod account;
+mod apply;
+mod block;
+mod config;
+mod database;
+mod engine;
+mod genesis;
+pub mod key;
+mod observer;
+pub mod query;
+mod receipt;
+mod run;
+mod transaction;
+
+pub use account::StoredAccount;
+pub use apply::{address_of, sender_of};
+pub use block::BlockTotals;
+pub use config::{EvmConfig, Spec};
+pub use database::FEE_RECIPIENT;
+pub use engine::{EvmEngine, RULES};
+pub use genesis::{Allocation, InvalidGenesis, genesis};
+pub use observer::Observer;
+pub use query::{CallRequest, CallResult};
+pub use receipt::{Outcome, Refusal, TransactionReceipt};
+pub use transaction::{InvalidTransaction, Transaction, TransactionType};
+
+/// Ethereum's own types, as revm has them.
+pub use revm::primitives::{Address, B256, Bytes, Log, TxKind, U256};
