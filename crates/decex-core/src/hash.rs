@@ -1,6 +1,8 @@
 //! BLAKE3, always under a label.
 
 use crate::label::Label;
+use crate::lanes;
+use alloc::vec::Vec;
 use core::fmt;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
@@ -92,4 +94,11 @@ pub fn digest(label: &Label, bytes: &[u8]) -> Digest {
 #[must_use]
 pub fn digest_encoded<T: Encode + ?Sized>(label: &Label, value: &T) -> Digest {
     Hash::new(label).chain_encoded(value).finish()
+}
+
+/// Returns the hash of each pair's `left ‖ right` under `label`, in order. Many at once are about ten times faster
+/// than one after another.
+#[must_use]
+pub fn digest_pairs(label: &Label, pairs: &[[Digest; 2]]) -> Vec<Digest> {
+    lanes::hash_pairs(label, pairs)
 }

@@ -34,7 +34,7 @@ pub const TRANSACTION: Label = Label::new(
     "decex v1 transaction",
     *b"\x20\x4e\x52\xe5\x88\x5d\x45\xf2\x75\x83\x99\xc4\x9a\x97\x11\x76\x80\xfc\x9d\xd4\x2c\x6e\xa6\xbd\x75\xc3\xf1\x39\x03\x68\x6f\x52",
 );
-/// Leaf of a body and of a schedule: a transaction's summary.
+/// Leaf of a body: a transaction's summary.
 pub const SUMMARY: Label = Label::new(
     "decex v1 summary",
     *b"\x00\x92\x10\x95\x04\x9e\xa3\x4d\x4c\xed\x37\xcc\xd7\x66\xf5\x58\x6f\xed\x15\x58\x01\x23\xb2\xf3\xac\xf5\x7b\x70\xe8\x8b\x79\x3d",
@@ -134,6 +134,16 @@ pub const SCHEDULE_SEED: Label = Label::new(
     "decex v1 schedule-seed",
     *b"\x37\x45\x0b\x00\xbd\x2c\x31\x82\x89\xa3\x9d\x61\xc4\x34\x9b\x93\x4a\x9a\x9f\xaa\xce\x4f\x13\xef\xa2\x5d\x99\xda\xbc\x8c\x3b\x77",
 );
+/// A sender's rank in one schedule: seed and sender.
+pub const SCHEDULE_RANK: Label = Label::new(
+    "decex v1 schedule-rank",
+    *b"\x96\x2a\x86\xd9\xb1\x41\x6c\x19\xb2\x99\xf4\xce\xfd\x79\x6f\x8a\x07\x59\xd4\xb9\x5f\x5a\xb2\x5a\xa0\x15\x67\xa2\xeb\x1a\xd7\xab",
+);
+/// Leaf of a schedule: a reference into the inbox.
+pub const SCHEDULE_ENTRY: Label = Label::new(
+    "decex v1 schedule-entry",
+    *b"\x91\x92\x28\xf2\x94\x2f\x76\x94\x01\xda\x7e\x88\xe2\xfa\x02\xa4\x0b\x80\xf3\xc0\x8c\xd8\x75\x17\x8b\x52\xb1\x0d\xe7\x08\xc7\xdc",
+);
 /// Names a piece of slashing evidence.
 pub const EVIDENCE: Label = Label::new(
     "decex v1 evidence",
@@ -176,7 +186,7 @@ pub const LEDGER_TRANSACTION: Label = Label::new(
 );
 
 /// Every label, for the test that they differ.
-pub const ALL: &[Label] = &[TRANSACTION, SUMMARY, LIST_NODE, LIST_ROOT, STATE_VALUE, STATE_LEAF, STATE_NODE, RESERVED_KEY, BUNDLE_HEADER, BUNDLE_SEAL, REGISTRATION, ELECTION_VRF, ELECTION_OUTPUT, ELECTION_BATCH, PORTION, INBOX, RECEIPT, TRACE, OUTBOX, RULE_SET, SCHEDULE_SEED, EVIDENCE, EVM_ACCOUNT, EVM_STORAGE, EVM_CODE, EVM_BLOCK_HASH, EVM_LOGS, LEDGER_KEY, LEDGER_TRANSACTION];
+pub const ALL: &[Label] = &[TRANSACTION, SUMMARY, LIST_NODE, LIST_ROOT, STATE_VALUE, STATE_LEAF, STATE_NODE, RESERVED_KEY, BUNDLE_HEADER, BUNDLE_SEAL, REGISTRATION, ELECTION_VRF, ELECTION_OUTPUT, ELECTION_BATCH, PORTION, INBOX, RECEIPT, TRACE, OUTBOX, RULE_SET, SCHEDULE_SEED, SCHEDULE_RANK, SCHEDULE_ENTRY, EVIDENCE, EVM_ACCOUNT, EVM_STORAGE, EVM_CODE, EVM_BLOCK_HASH, EVM_LOGS, LEDGER_KEY, LEDGER_TRANSACTION];
 
 #[cfg(test)]
 mod tests {

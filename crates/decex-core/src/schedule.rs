@@ -1,5 +1,7 @@
 //! One entry of a schedule: a reference into the inbox.
 
+use crate::hash::{Digest, digest_encoded};
+use crate::label;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// Names one transaction of a domain block's inbox: the leaf of a bundle's body. Bundles are counted in the inbox's
@@ -10,6 +12,14 @@ pub struct Entry {
     pub bundle: u16,
     /// Which leaf of its body.
     pub leaf: u32,
+}
+
+impl Entry {
+    /// Returns the leaf of this entry in the schedule's list commitment (rule S5).
+    #[must_use]
+    pub fn compute_leaf(&self) -> Digest {
+        digest_encoded(&label::SCHEDULE_ENTRY, self)
+    }
 }
 
 /// What a receipt claims of its schedule.

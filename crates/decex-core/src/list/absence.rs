@@ -141,3 +141,26 @@ impl<T: Clone> Absence<T> {
         })
     }
 }
+
+impl<T> Absence<T> {
+    /// Puts what `show` makes of each shown element in its place; `None` if `show` has nothing for one.
+    #[must_use]
+    pub fn try_map<U>(self, show: impl Fn(T) -> Option<U>) -> Option<Absence<U>> {
+        Some(match self {
+            Self::Empty => Absence::Empty,
+            Self::Before { first, proof } => Absence::Before {
+                first: show(first)?,
+                proof,
+            },
+            Self::Between { left, right, proof } => Absence::Between {
+                left: show(left)?,
+                right: show(right)?,
+                proof,
+            },
+            Self::After { last, proof } => Absence::After {
+                last: show(last)?,
+                proof,
+            },
+        })
+    }
+}
