@@ -3,13 +3,16 @@
 //! `cargo run --release --manifest-path benches/Cargo.toml -- [part ...]` runs all parts or the named ones.
 
 mod measure;
+mod state;
 
 use measure::Row;
 
 /// A part of the table: its name and what measures it.
 type Part = (&'static str, fn() -> Vec<Row>);
 
-const PARTS: &[Part] = &[];
+const PARTS: &[Part] = &[
+    ("state", state::measure),
+];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
