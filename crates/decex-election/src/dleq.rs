@@ -98,12 +98,15 @@ impl<'a> Statement<'a> {
 /// *every* value in the equation, the responses included. (Were `s_i` left out, anybody could move a difference
 /// between two responses so that two false statements cancel.) `false` says that some statement does not hold, or that
 /// some commitment is not canonically encoded; it does not say which.
+pub(crate) fn all_hold(statements: &[&Statement<'_>]) -> bool {
+    combination_vanishes(statements, &Coefficients::new(statements))
+}
+
 #[expect(
     clippy::arithmetic_side_effects,
     reason = "scalars and points are elements of a field and a group: nothing overflows"
 )]
-pub(crate) fn all_hold(statements: &[&Statement<'_>]) -> bool {
-    let coefficients = Coefficients::new(statements);
+fn combination_vanishes(statements: &[&Statement<'_>], coefficients: &Coefficients) -> bool {
     let terms = statements.len().saturating_mul(5).saturating_add(1);
     let mut scalars = Vec::with_capacity(terms);
     let mut points = Vec::with_capacity(terms);
@@ -173,3 +176,6 @@ impl Coefficients {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;
