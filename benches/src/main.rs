@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release --manifest-path benches/Cargo.toml -- [part ...]` runs all parts or the named ones.
 
+mod election;
 mod measure;
 mod state;
 
@@ -11,6 +12,7 @@ use measure::Row;
 type Part = (&'static str, fn() -> Vec<Row>);
 
 const PARTS: &[Part] = &[
+    ("election", election::measure),
     ("state", state::measure),
 ];
 
