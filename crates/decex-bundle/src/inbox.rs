@@ -1,16 +1,16 @@
 //! What consensus keeps of included bundles until their domain block is final.
 
 use crate::header::BodyCommitment;
+use alloc::vec::Vec;
 use decex_core::codec::BoundedVec;
+use decex_core::execution::Context;
 use decex_core::hash::{Digest, digest_encoded};
 use decex_core::id::{
-    Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, ListRoot, OperatorId, ReceiptHash,
-    RuleSet, Seed, Slot, StateRoot, Timestamp,
+    Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, ListRoot, OperatorId,
+    ReceiptHash, RuleSet, Seed, Slot, StateRoot, Timestamp,
 };
-use decex_core::execution::Context;
 use decex_core::params::MAX_BUNDLES_PER_BLOCK;
 use decex_core::{label, list};
-use alloc::vec::Vec;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// The receipt at whose state a bundle's transactions are judged.
