@@ -21,7 +21,7 @@ pub enum InvalidBundle {
         /// The domain that the header names.
         domain: DomainId,
     },
-    /// B3: the domain does not include bundles now.
+    /// B3: the domain takes no transactions now.
     #[error("domain {} is paused", domain.0)]
     Paused {
         /// The domain that the header names.

@@ -15,7 +15,7 @@ use decex_election::{Odds, OperatorKey, Share, SubmissionView, Windows};
 pub struct Terms {
     /// The parameters it was created with.
     pub params: CheckedParams,
-    /// Whether it includes bundles at all; `false` while it is paused.
+    /// Whether it takes transactions; `false` while it is paused. Receipts are taken always.
     pub active: bool,
     /// The adaptive factor of its elections times 2^32, at least [`decex_election::FACTOR_ONE`].
     pub factor: u64,

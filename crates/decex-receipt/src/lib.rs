@@ -1,12 +1,26 @@
-//! Decide what was claimed and when it is final: receipts and the receipt chain.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 extern crate alloc;
 
+mod confirm;
+mod error;
+mod host;
 mod receipt;
+mod remove;
+mod submit;
 
 pub use receipt::{
     Bundle, MAX_OPENINGS, Openings, Receipt, Submission, TraceClaim, VERSION, genesis_receipt,
 };
 
+pub use error::{InvalidReceipt, SubmitError};
+pub use host::{Chain, ReceiptView, Record};
+pub use submit::{Accepted, NotConsecutive, check_consecutive, submit};
+
+pub use confirm::{Confirmed, Finalized, confirm};
+pub use remove::{Removal, RemoveError, Swept, remove, sweep};
+
+// Part of the signatures above.
 pub use decex_bundle;
+pub use decex_shuffle;

@@ -4,7 +4,9 @@ use decex_bundle::{Carried, Verdict};
 use decex_core::codec::BoundedVec;
 use decex_core::execution::Effects;
 use decex_core::hash::{Digest, digest_encoded};
-use decex_core::id::{ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, ReceiptHash, RuleSet, StateRoot};
+use decex_core::id::{
+    ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, ReceiptHash, RuleSet, StateRoot,
+};
 use decex_core::label;
 use decex_core::params::MAX_BUNDLES_PER_BLOCK;
 use decex_core::schedule::{Entry, ScheduleClaim};
@@ -70,8 +72,8 @@ pub struct Openings {
     pub trace: BoundedVec<StateRoot, MAX_OPENINGS>,
 }
 
-/// Most entries of one opened list: all bundles of a block at their largest.
-pub const MAX_OPENINGS: u32 = 1 << 22;
+/// Most entries of one opened list: all bundles of a block at their largest, with a trace entry each and two more.
+pub const MAX_OPENINGS: u32 = (1 << 22) + 2;
 
 /// A receipt on its way to consensus.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -93,7 +95,12 @@ pub type Bundle = decex_bundle::Bundle<Submission>;
 
 /// Returns the receipt of a domain's genesis: computed by everyone, submitted by nobody.
 #[must_use]
-pub fn genesis_receipt(domain: DomainId, rules: RuleSet, state: StateRoot, created: ConsensusNumber) -> Receipt {
+pub fn genesis_receipt(
+    domain: DomainId,
+    rules: RuleSet,
+    state: StateRoot,
+    created: ConsensusNumber,
+) -> Receipt {
     Receipt {
         version: VERSION,
         rules,
@@ -103,9 +110,18 @@ pub fn genesis_receipt(domain: DomainId, rules: RuleSet, state: StateRoot, creat
         consensus_number: created,
         consensus_hash: ConsensusHash(Digest::ZERO),
         verdicts: BoundedVec::default(),
-        schedule: ScheduleClaim { root: decex_core::list::root(&[]), count: 0 },
-        trace: TraceClaim { root: decex_core::list::root(&[]), length: 0 },
+        schedule: ScheduleClaim {
+            root: decex_core::list::root(&[]),
+            count: 0,
+        },
+        trace: TraceClaim {
+            root: decex_core::list::root(&[]),
+            length: 0,
+        },
         state,
-        effects: Effects { outbox: decex_core::list::root(&[]), ..Effects::default() },
+        effects: Effects {
+            outbox: decex_core::list::root(&[]),
+            ..Effects::default()
+        },
     }
 }

@@ -1,0 +1,110 @@
+//! Rules R28 and R29: when a receipt is final.
+
+use crate::host::ReceiptView;
+use crate::receipt::Receipt;
+use alloc::vec::Vec;
+use core::ops::Deref;
+use decex_core::id::{ConsensusNumber, DomainId, OperatorId, ReceiptHash};
+
+/// A value of a receipt that nothing can remove any more. Only [`confirm`] builds one, so a function that takes it
+/// cannot be handed a root that is still disputed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finalized<T>(T);
+
+impl<T> Finalized<T> {
+    /// Returns the value.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+
+    /// Returns a part of the value, final like the whole.
+    #[must_use]
+    pub fn map<U>(self, part: impl FnOnce(T) -> U) -> Finalized<U> {
+        Finalized(part(self.0))
+    }
+}
+
+impl<T> Deref for Finalized<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A receipt becomes final: the host moves `confirmed` to its number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a confirmation that is not stored will be found again"]
+pub struct Confirmed {
+    hash: ReceiptHash,
+    receipt: Finalized<Receipt>,
+    backers: Vec<OperatorId>,
+}
+
+impl Confirmed {
+    /// Returns the receipt's hash.
+    #[must_use]
+    pub const fn hash(&self) -> ReceiptHash {
+        self.hash
+    }
+
+    /// Returns the receipt.
+    #[must_use]
+    pub const fn receipt(&self) -> &Finalized<Receipt> {
+        &self.receipt
+    }
+
+    /// Returns who submitted and endorsed it: whom its execution fees go to.
+    #[must_use]
+    pub fn backers(&self) -> &[OperatorId] {
+        &self.backers
+    }
+
+    /// Takes the receipt and its backers.
+    #[must_use]
+    pub fn into_parts(self) -> (Finalized<Receipt>, Vec<OperatorId>) {
+        (self.receipt, self.backers)
+    }
+}
+
+/// Confirms the oldest pending receipt at consensus block `now`, if its challenge period is over. One receipt per call:
+/// the caller bounds the work by how often it calls.
+///
+/// A receipt that was included at `n` is confirmed from `n + challenge_period + 1` on: a proof may stand in each of the
+/// `challenge_period` blocks after its own, wherever in a block the host calls this function.
+///
+/// Returns `None` also for a view that breaks its contract and misses the receipt: nothing becomes final then.
+///
+/// # Errors
+/// Only what the host returns.
+pub fn confirm<V: ReceiptView>(
+    view: &V,
+    domain: DomainId,
+    challenge_period: u64,
+    now: ConsensusNumber,
+) -> Result<Option<Confirmed>, V::Error> {
+    let Some(chain) = view.chain(domain)? else {
+        return Ok(None);
+    };
+    // R28: in order, never past the head.
+    let Some(number) = chain.confirmed.next().filter(|number| *number <= chain.head) else {
+        return Ok(None);
+    };
+    let Some(hash) = view.hash_at(domain, number)? else {
+        return Ok(None);
+    };
+    let Some(record) = view.record(domain, &hash)? else {
+        return Ok(None);
+    };
+    // R29: the challenge period has passed, counted in consensus blocks.
+    let age = now.0.saturating_sub(record.included_at.0);
+    if age <= challenge_period {
+        return Ok(None);
+    }
+    Ok(Some(Confirmed {
+        hash,
+        receipt: Finalized(record.receipt),
+        backers: record.backers,
+    }))
+}
