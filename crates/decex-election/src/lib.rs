@@ -1,4 +1,4 @@
-//! Decide who may bundle: stake-weighted VRF election with an exact threshold.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 extern crate alloc;
