@@ -35,8 +35,11 @@ impl Sample {
         let mut seed = [0; 32];
         seed[..8].copy_from_slice(&index.to_le_bytes());
         let keypair = Keypair::from_seed(&seed);
-        let challenge =
-            Challenge { domain: DomainId(1), window: Window(7), randomness: Randomness(Digest([9; 32])) };
+        let challenge = Challenge {
+            domain: DomainId(1),
+            window: Window(7),
+            randomness: Randomness(Digest([9; 32])),
+        };
         let (_, proof) = try_elect(&keypair, &challenge, odds, share).expect("these odds always win");
         let public = PublicKey::from_bytes(keypair.key().as_bytes()).expect("a key");
         let preout = VRFPreOut(proof.preoutput);
@@ -44,7 +47,14 @@ impl Sample {
         let short = VRFProofBatchable::from_bytes(&bytes)
             .and_then(|proof| proof.shorten_vrf(&public, transcript(&challenge), &preout))
             .expect("a proof");
-        Self { keypair, challenge, proof, public, preout, short }
+        Self {
+            keypair,
+            challenge,
+            proof,
+            public,
+            preout,
+            short,
+        }
     }
 
     fn theirs(&self) -> bool {
@@ -101,7 +111,13 @@ fn single(samples: &[Sample], odds: &Odds, share: &Share) -> Row {
 fn claims<'a>(samples: &'a [Sample], odds: &'a Odds, share: &'a Share) -> Vec<Claim<'a>> {
     samples
         .iter()
-        .map(|s| Claim { key: s.keypair.key(), challenge: &s.challenge, odds, share, proof: &s.proof })
+        .map(|s| Claim {
+            key: s.keypair.key(),
+            challenge: &s.challenge,
+            odds,
+            share,
+            proof: &s.proof,
+        })
         .collect()
 }
 
@@ -118,19 +134,34 @@ fn batch(samples: &[Sample], odds: &Odds, share: &Share) -> Row {
     Row {
         work: format!("election: verify a batch of {}", samples.len()),
         baseline: "schnorrkel `vrf_verify` and output, one by one".into(),
-        goal: if judged { "≥ 1.8 times faster".into() } else { "–".into() },
-        measured: format!("{faster:.2} times faster ({:.1} µs each)", micros(ours, samples.len())),
+        goal: if judged {
+            "≥ 1.8 times faster".into()
+        } else {
+            "–".into()
+        },
+        measured: format!(
+            "{faster:.2} times faster ({:.1} µs each)",
+            micros(ours, samples.len())
+        ),
         met: judged.then_some(faster >= 1.8),
     }
 }
 
 fn batch_with_one_bad(samples: &[Sample], odds: &Odds, share: &Share) -> Row {
     let mut claims = claims(samples, odds, share);
-    let bad = ElectionProof { key_commitment: samples[0].proof.key_commitment, ..samples[1000].proof };
+    let bad = ElectionProof {
+        key_commitment: samples[0].proof.key_commitment,
+        ..samples[1000].proof
+    };
     claims[1000].proof = &bad;
     let (ours, theirs) = versus(
         5,
-        || verify_batch(black_box(&claims)).iter().filter(|verdict| verdict.is_err()).count(),
+        || {
+            verify_batch(black_box(&claims))
+                .iter()
+                .filter(|verdict| verdict.is_err())
+                .count()
+        },
         || samples.iter().all(|s| black_box(s).theirs()),
     );
     Row {
@@ -144,10 +175,15 @@ fn batch_with_one_bad(samples: &[Sample], odds: &Odds, share: &Share) -> Row {
 
 fn losing(samples: &[Sample], share: &Share) -> Row {
     let samples = &samples[..64];
-    let (never, always) =
-        (Odds::new(1, u64::MAX, FACTOR_ONE).expect("odds"), Odds::new(1, 1, FACTOR_ONE).expect("odds"));
+    let (never, always) = (
+        Odds::new(1, u64::MAX, FACTOR_ONE).expect("odds"),
+        Odds::new(1, 1, FACTOR_ONE).expect("odds"),
+    );
     let elect = |odds: &Odds| {
-        samples.iter().filter(|s| try_elect(&s.keypair, &s.challenge, odds, share).is_some()).count()
+        samples
+            .iter()
+            .filter(|s| try_elect(&s.keypair, &s.challenge, odds, share).is_some())
+            .count()
     };
     let (lose, win) = versus(40, || elect(&never), || elect(&always));
     Row {
@@ -166,7 +202,12 @@ fn signature(sample: &Sample, label: &Label) -> Row {
     let (ours, theirs) = versus(
         400,
         || verify_signature(sample.keypair.key(), label, black_box(&message), &signature).is_ok(),
-        || sample.public.verify_simple(label.context().as_bytes(), black_box(&message.0), &theirs).is_ok(),
+        || {
+            sample
+                .public
+                .verify_simple(label.context().as_bytes(), black_box(&message.0), &theirs)
+                .is_ok()
+        },
     );
     Row {
         work: "election: verify a signature".into(),
