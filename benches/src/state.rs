@@ -17,6 +17,10 @@ use trie_db::{Recorder, Trie, TrieDBBuilder, TrieDBMutBuilder, TrieMut};
 const KEYS: u64 = 1_000_000;
 const BATCH: u64 = 1_000;
 const SAMPLES: u64 = 1_000;
+const MUTANTS: u64 = 1_000_000;
+
+#[path = "../../crates/decex-core/tests/mutation/mod.rs"]
+mod mutation;
 
 /// BLAKE2b-256, as Substrate's state uses it.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +96,24 @@ pub fn measure() -> Vec<Row> {
     let mut rows = updates(&mut tree, &mut store, &mut root);
     rows.extend(small_updates(&mut tree));
     rows.extend(witnesses(&tree, &store, &root));
+    rows.push(mutants());
     rows
+}
+
+/// Opens mutated witnesses; a panic ends the whole run.
+fn mutants() -> Row {
+    let outcome = mutation::run(MUTANTS, 2);
+    let wrong = outcome.false_statements + outcome.second_encodings;
+    row(
+        "state: mutated witnesses",
+        "the full state",
+        "10^6: no false statement, no panic",
+        format!(
+            "{MUTANTS}: {} false statements, {} second encodings, no panic; {} malformed, {} of another root",
+            outcome.false_statements, outcome.second_encodings, outcome.malformed, outcome.other_root
+        ),
+        Some(wrong == 0 && MUTANTS >= 1_000_000),
+    )
 }
 
 fn updates(tree: &mut MemoryTree, store: &mut Store, root: &mut [u8; 32]) -> Vec<Row> {

@@ -64,16 +64,29 @@ impl Lanes {
         self.one(&join(left, right))
     }
 
-    /// Returns the hashes of up to [`WIDTH`] blocks, in order; what follows them, and what is beyond the width, is zero.
+    /// Returns the hashes of up to [`WIDTH`] blocks, in order. What follows them is without meaning; blocks beyond the
+    /// width are left out.
     pub(crate) fn group(&self, blocks: &[&Block]) -> [Digest; WIDTH] {
         let mut digests = [Digest::ZERO; WIDTH];
         if let ([block], Some(first)) = (blocks, digests.first_mut()) {
             *first = self.one(block);
             return digests;
         }
+        // Fewer blocks than lanes are split into powers of two, one after another: three take longer than four.
+        let lanes = blocks.len().next_power_of_two();
+        let lanes = if lanes <= self.platform.simd_degree() {
+            lanes
+        } else {
+            blocks.len()
+        };
+        let mut inputs = [&[0; 64]; WIDTH];
+        inputs
+            .iter_mut()
+            .zip(blocks)
+            .for_each(|(input, block)| *input = block);
         let mut out = [0; WIDTH * 32];
         self.platform.hash_many(
-            blocks.get(..WIDTH).unwrap_or(blocks),
+            inputs.get(..lanes).unwrap_or(&inputs),
             &self.key,
             0,
             IncrementCounter::No,

@@ -1,4 +1,10 @@
 //! The default state commitment against a map and a root computed the naive way; witnesses against the full state.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::unwrap_used,
+    reason = "test code"
+)]
 
 use decex_core::hash::{Digest, Hash};
 use decex_core::label;

@@ -26,7 +26,9 @@ use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// Key of one value in a domain's state. Engines make keys by hashing under a label of their own, so that keys are
 /// spread evenly; [`MAX_VALUE_BYTES`] bounds what stands under one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen,
+)]
 pub struct StateKey(pub Digest);
 
 /// A value of a domain's state. Cheap to clone.

@@ -56,8 +56,12 @@ impl Meter {
     }
 
     fn charge(&mut self, value_bytes: usize) -> Result<(), Halt> {
-        let bytes = u32::try_from(value_bytes).ok().and_then(|bytes| bytes.checked_add(Self::KEY_BYTES));
-        let used = bytes.and_then(|bytes| self.used.checked_add(bytes)).ok_or(Halt::Limit)?;
+        let bytes = u32::try_from(value_bytes)
+            .ok()
+            .and_then(|bytes| bytes.checked_add(Self::KEY_BYTES));
+        let used = bytes
+            .and_then(|bytes| self.used.checked_add(bytes))
+            .ok_or(Halt::Limit)?;
         if used > self.limit {
             return Err(Halt::Limit);
         }

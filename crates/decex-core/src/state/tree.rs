@@ -95,20 +95,23 @@ struct Item {
 struct Stale {
     node: u32,
     place: Option<Place>,
-    /// The next one at the same depth.
-    next: Option<usize>,
+    /// Index of the next one at the same depth; [`END`] if there is none.
+    next: u32,
 }
 
-/// The inner nodes to be hashed, by depth.
+/// The inner nodes to be hashed: a list per depth.
 struct Schedule {
     nodes: Vec<Stale>,
-    first: [Option<usize>; 256],
+    first: [u32; 256],
 }
+
+/// The end of a list in a [`Schedule`].
+const END: u32 = u32::MAX;
 
 impl Schedule {
     fn push(&mut self, depth: u16, node: u32, place: Option<Place>) -> Option<()> {
         let first = self.first.get_mut(usize::from(depth))?;
-        let next = first.replace(self.nodes.len());
+        let next = core::mem::replace(first, u32::try_from(self.nodes.len()).ok()?);
         self.nodes.push(Stale { node, place, next });
         Some(())
     }
@@ -382,12 +385,12 @@ impl MemoryTree {
     fn rehash(&mut self, schedule: &Schedule, hasher: &Hasher) -> Option<()> {
         for first in schedule.first.iter().rev() {
             let mut next = *first;
-            while next.is_some() {
+            while next != END {
                 let mut places = [None; WIDTH];
                 let mut blocks = [&[0; 64]; WIDTH];
                 let mut count = 0_usize;
                 for (place, block) in places.iter_mut().zip(&mut blocks) {
-                    let Some(stale) = next.and_then(|next| schedule.nodes.get(next)) else {
+                    let Some(stale) = schedule.nodes.get(index(next)) else {
                         break;
                     };
                     let Pair(pair) = self.hashes.get(index(stale.node))?;
@@ -406,9 +409,10 @@ impl MemoryTree {
     fn apply_all(&mut self, changes: &Changes) -> Option<()> {
         let hasher = Hasher::new();
         let changes = hash_changes(changes, &hasher);
+        self.load_paths(&changes);
         let mut schedule = Schedule {
             nodes: Vec::new(),
-            first: [None; 256],
+            first: [END; 256],
         };
         let (root, hash) = self.apply(self.root, None, 0, &changes, &mut schedule)?;
         self.root = root;
@@ -416,6 +420,41 @@ impl MemoryTree {
             self.root_hash = hash;
         }
         self.rehash(&schedule, &hasher)
+    }
+
+    /// Reads what lies on the paths of `changes`, all of them level by level, and does nothing with it. In a large tree
+    /// most of it is not in the processor's caches; here the loads do not wait for each other.
+    fn load_paths(&self, changes: &[Change<'_>]) {
+        let mut ends: Vec<(&StateKey, Link)> = changes.iter().map(|change| (change.key, self.root)).collect();
+        let mut seen = 0_u8;
+        for depth in 0..KEY_BITS {
+            let mut inner = false;
+            for (key, link) in &mut ends {
+                if let Target::Inner(node) = link.target() {
+                    let right = usize::from(bit(key, depth));
+                    *link = self
+                        .links
+                        .get(node)
+                        .and_then(|links| links.get(right))
+                        .copied()
+                        .unwrap_or_default();
+                    seen ^= self.hashes.get(node).map_or(0, |Pair([first, ..])| *first);
+                    inner = true;
+                }
+            }
+            if !inner {
+                break;
+            }
+        }
+        for (_, link) in &ends {
+            if let Target::Leaf(leaf) = link.target() {
+                seen ^= self
+                    .leaves
+                    .get(leaf)
+                    .map_or(0, |leaf| u8::from(leaf.key == StateKey::default()));
+            }
+        }
+        core::hint::black_box(seen);
     }
 
     /// Returns whether the arena surely has room for this many more keys.
