@@ -1,2 +1,37 @@
-//! The consensus side assembled: every rule over a 3-method store and a small ledger.
+#![doc = include_str!("../README.md")]
 #![no_std]
+
+extern crate alloc;
+
+mod calls;
+mod config;
+mod consensus;
+mod error;
+mod event;
+mod host;
+pub mod keys;
+pub mod model;
+mod queue;
+mod read;
+mod rounds;
+mod state;
+mod views;
+
+pub use calls::registration_message;
+pub use config::Config;
+pub use consensus::Consensus;
+pub use error::{
+    CallError, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain, RefusedEquivocation,
+    RefusedOwnerCall, RefusedProof, RefusedRegistration, StoreError,
+};
+pub use event::Event;
+pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Slash, Store};
+pub use model::{Access, BlockInfo};
+pub use state::State;
+
+// Part of the signatures above.
+pub use decex_bundle;
+pub use decex_core;
+pub use decex_election;
+pub use decex_fraud;
+pub use decex_receipt;

@@ -1,0 +1,280 @@
+//! Include a bundle: its header, then its receipts one by one, then its body; all of it or nothing.
+
+use crate::consensus::Consensus;
+use crate::error::{CallError, RefusedBundle, StoreError};
+use crate::event::Event;
+use crate::host::{Beacon, ConsensusHost, Store};
+use crate::keys::{self, Due};
+use crate::model::{Clock, OpenInbox};
+use crate::state::State;
+use alloc::vec::Vec;
+use decex_bundle::{
+    AccountView, Base, Enforcement, HeaderChecked, Inboxed, IncludeError, IncludedBundle, Misconfigured,
+    check_header,
+};
+use decex_core::execution::Account;
+use decex_core::params::LegalityMode;
+use decex_core::{
+    ConsensusNumber, DomainId, DomainNumber, Host, OperatorId, ReceiptHash, SenderId, decode_exact,
+};
+use decex_receipt::{Accepted, Bundle, Record, Submission, SubmitError, check_consecutive, submit};
+
+type Refused<H> = CallError<RefusedBundle, <H as Host>::Error>;
+
+impl<H: ConsensusHost> Consensus<H> {
+    /// Includes a bundle of a domain whose legality is deferred, given as the bytes that travelled.
+    ///
+    /// # Errors
+    /// When no block has begun (K3), the bytes are no bundle (K19), or the bundle (K20) or a receipt that it carries
+    /// (K21) breaks a rule; when the domain enforces legality and this is a bundle with transactions (K22); or when the
+    /// host fails.
+    pub fn submit_bundle(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Refused<H>> {
+        self.include(bytes, None)
+    }
+
+    /// Includes a bundle of any domain; `accounts` answers for the state of those whose legality is enforced.
+    ///
+    /// # Errors
+    /// As [`submit_bundle`](Self::submit_bundle); K22 only when the host has no engine for the domain.
+    pub fn submit_bundle_enforced(
+        &mut self,
+        bytes: &[u8],
+        accounts: &dyn AccountView<Error = H::Error>,
+    ) -> Result<Vec<Event>, Refused<H>> {
+        self.include(bytes, Some(accounts))
+    }
+
+    fn include(
+        &mut self,
+        bytes: &[u8],
+        accounts: Option<&dyn AccountView<Error = H::Error>>,
+    ) -> Result<Vec<Event>, Refused<H>> {
+        let mut state = State::new(&self.host);
+        // K3: a bundle is included in a block.
+        let clock = state
+            .clock()?
+            .ok_or(CallError::Refused(RefusedBundle::NotBegun))?;
+        // K19: the bytes are one bundle, and no longer than the host carries.
+        let limit = usize::try_from(self.config.limits.message_bytes).unwrap_or(usize::MAX);
+        let bundle: Bundle =
+            decode_exact(bytes, limit).map_err(|e| CallError::Refused(RefusedBundle::Bytes(e)))?;
+        state.receipts_only = bundle.header.header.body.count == 0;
+        // K20: header, election, seal, limits, receipts commitment.
+        let checked = check_header(&state, clock.block.slot, &bundle).map_err(refuse)?;
+        submit_receipts(&mut state, &clock, &checked)?;
+        let included = check_body(&state, checked, accounts)?;
+        record(&mut state, &clock, &included)?;
+        let changes = state.into_changes();
+        Ok(self.apply_free(changes)?)
+    }
+}
+
+fn refuse<E>(error: IncludeError<StoreError<E>>) -> CallError<RefusedBundle, E> {
+    match error {
+        IncludeError::Host(error) => CallError::Host(error),
+        IncludeError::Invalid(invalid) => CallError::Refused(RefusedBundle::Bundle(invalid)),
+        // K22: legality can be enforced.
+        IncludeError::Misconfigured(Misconfigured::NoEngine) => {
+            CallError::Refused(RefusedBundle::Unenforceable)
+        }
+        // Checked parameters and a constant factor cause neither.
+        IncludeError::Misconfigured(Misconfigured::Odds(_) | Misconfigured::Windows) => {
+            CallError::Host(crate::state::corrupt(&keys::clock()))
+        }
+    }
+}
+
+/// Runs the bundle's receipts in order, each over what the one before has changed.
+fn submit_receipts<H: Store>(
+    state: &mut State<'_, H>,
+    clock: &Clock,
+    checked: &HeaderChecked<'_, Submission>,
+) -> Result<(), Refused<H>> {
+    let (domain, operator) = (checked.domain(), checked.operator());
+    let params = &checked.terms().params;
+    let now = clock.block.number;
+    // K29: they follow one another.
+    check_consecutive(checked.receipts()).map_err(|e| CallError::Refused(RefusedBundle::Receipts(e)))?;
+    for (index, submission) in (0_u32..).zip(checked.receipts()) {
+        // K21: acceptable on the chain as it is now.
+        let accepted =
+            submit(&*state, now, params, operator, domain, submission).map_err(|error| match error {
+                SubmitError::Host(error) => CallError::Host(error),
+                SubmitError::Invalid(invalid) => {
+                    CallError::Refused(RefusedBundle::Receipt { index, invalid })
+                }
+            })?;
+        match accepted {
+            Accepted::Extended { hash, record } => {
+                extend(state, domain, operator, hash, &record)?;
+                await_confirmation(state, domain, now, params.challenge_period)?;
+            }
+            Accepted::Endorsed { hash } => endorse(state, domain, operator, hash)?,
+            Accepted::Known => {}
+        }
+    }
+    Ok(())
+}
+
+/// The chain grows by one receipt.
+fn extend<H: Store>(
+    state: &mut State<'_, H>,
+    domain: DomainId,
+    operator: OperatorId,
+    hash: ReceiptHash,
+    record: &Record,
+) -> Result<(), StoreError<H::Error>> {
+    let number = record.receipt.number;
+    let mut progress = state.expect_progress(domain)?;
+    (progress.head, progress.head_hash) = (number, hash);
+    state.set_progress(domain, &progress);
+    state.set(keys::hash_at(domain, number), &hash);
+    state.set(keys::record(domain, &hash), record);
+    back(state, operator, number, hash)?;
+    state.emit(Event::ReceiptAccepted {
+        domain,
+        number,
+        hash,
+        operator,
+    });
+    Ok(())
+}
+
+/// One more operator answers for the head.
+fn endorse<H: Store>(
+    state: &mut State<'_, H>,
+    domain: DomainId,
+    operator: OperatorId,
+    hash: ReceiptHash,
+) -> Result<(), StoreError<H::Error>> {
+    let key = keys::record(domain, &hash);
+    let mut record: Record = state.expect(&key)?;
+    record.backers.push(operator);
+    let number = record.receipt.number;
+    state.set(key, &record);
+    back(state, operator, number, hash)?;
+    state.emit(Event::ReceiptEndorsed {
+        domain,
+        number,
+        hash,
+        operator,
+    });
+    Ok(())
+}
+
+/// Remembers the highest receipt that the operator answers for. Numbers only grow here: the operator would be an
+/// offender if the head had fallen below one of its own.
+fn back<H: Store>(
+    state: &mut State<'_, H>,
+    id: OperatorId,
+    number: DomainNumber,
+    hash: ReceiptHash,
+) -> Result<(), StoreError<H::Error>> {
+    let mut operator: crate::model::Operator = state.expect(&keys::operator(id))?;
+    operator.backed = Some((number, hash));
+    state.set_operator(id, &operator);
+    Ok(())
+}
+
+/// Queues the domain for confirmation unless it waits there already.
+fn await_confirmation<H: Store>(
+    state: &mut State<'_, H>,
+    domain: DomainId,
+    now: ConsensusNumber,
+    challenge_period: u64,
+) -> Result<(), StoreError<H::Error>> {
+    let mut progress = state.expect_progress(domain)?;
+    if progress.awaits_confirmation {
+        return Ok(());
+    }
+    progress.awaits_confirmation = true;
+    state.set_progress(domain, &progress);
+    let due = ConsensusNumber(now.0.saturating_add(challenge_period).saturating_add(1));
+    state.push_due(Due::Confirmation, due, &domain)
+}
+
+fn check_body<H: ConsensusHost>(
+    state: &State<'_, H>,
+    checked: HeaderChecked<'_, Submission>,
+    accounts: Option<&dyn AccountView<Error = H::Error>>,
+) -> Result<IncludedBundle, Refused<H>> {
+    let params = &checked.terms().params;
+    let engine = match params.legality {
+        LegalityMode::Enforced => state.host.engine(&params.rules),
+        LegalityMode::Deferred => None,
+    };
+    let accounts = accounts.map(Accounts);
+    let enforcement = match (engine, &accounts) {
+        (Some(engine), Some(accounts)) => Some(Enforcement { engine, accounts }),
+        _ => None,
+    };
+    checked.check_body(state, enforcement).map_err(refuse)
+}
+
+/// Writes down that the window is used, and appends the bundle to the open inbox.
+fn record<H: Store + Beacon>(
+    state: &mut State<'_, H>,
+    clock: &Clock,
+    included: &IncludedBundle,
+) -> Result<(), StoreError<H::Error>> {
+    let (domain, operator, window) = (included.domain(), included.operator(), included.window());
+    let place = state.ring_place(domain, window)?;
+    state.set(keys::used_window(operator, place), &window);
+    let number = match included.inboxed() {
+        Some(bundle) => Some(append(state, clock, domain, bundle)?),
+        None => None,
+    };
+    state.emit(Event::BundleIncluded {
+        domain,
+        operator,
+        window,
+        header: included.header_hash(),
+        number,
+    });
+    Ok(())
+}
+
+/// Appends a bundle to the inbox of the block being made; the first one opens the inbox and a domain block with it.
+fn append<H: Store>(
+    state: &mut State<'_, H>,
+    clock: &Clock,
+    domain: DomainId,
+    bundle: &Inboxed,
+) -> Result<DomainNumber, StoreError<H::Error>> {
+    let now = clock.block.number;
+    let mut progress = state.expect_progress(domain)?;
+    if progress.included_at != now || progress.included == 0 {
+        progress.last = DomainNumber(progress.last.0.saturating_add(1));
+        (progress.included_at, progress.included) = (now, 0);
+        let delay = u64::from(state.expect_params(domain)?.seed_delay);
+        let due = ConsensusNumber(now.0.saturating_add(delay.max(1)));
+        state.push_due(Due::Inbox, due, &(domain, progress.last))?;
+    }
+    progress.included = progress.included.saturating_add(1);
+    let key = keys::open_inbox(domain, progress.last);
+    let mut inbox: OpenInbox = state.get(&key)?.unwrap_or_else(|| OpenInbox {
+        block: clock.block,
+        bundles: Vec::new(),
+    });
+    // Canonical order. Two bundles never have one hash: the second would have used the first one's window.
+    let place = inbox
+        .bundles
+        .partition_point(|other| other.header < bundle.header);
+    inbox.bundles.insert(place, bundle.clone());
+    state.set(key, &inbox);
+    state.set_progress(domain, &progress);
+    Ok(progress.last)
+}
+
+/// The host's accounts, with the host's errors marked as such.
+struct Accounts<'a, E>(&'a dyn AccountView<Error = E>);
+
+impl<E> Host for Accounts<'_, E> {
+    type Error = StoreError<E>;
+}
+
+impl<E> AccountView for Accounts<'_, E> {
+    fn account(&self, domain: DomainId, base: &Base, sender: &SenderId) -> Result<Account, Self::Error> {
+        self.0.account(domain, base, sender).map_err(StoreError::Host)
+    }
+}

@@ -1,0 +1,10 @@
+//! What can be asked of the consensus object: one call per file.
+
+mod begin_block;
+mod bundle;
+mod domain;
+mod equivocation;
+mod operator;
+mod proof;
+
+pub use operator::registration_message;

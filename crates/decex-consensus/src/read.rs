@@ -1,0 +1,151 @@
+//! What hosts, operators and indexers ask. Every read costs a constant number of store reads.
+
+use crate::consensus::Consensus;
+use crate::error::StoreError;
+use crate::host::{Beacon, Store};
+use crate::keys;
+use crate::model::{Clock, Counters, Domain, OpenInbox, Operator, Progress};
+use decex_bundle::{Inbox, InclusionView, Standing, Terms};
+use decex_core::params::CheckedParams;
+use decex_core::{ConsensusNumber, DomainId, DomainNumber, OperatorId, Randomness, ReceiptHash, Window};
+use decex_election::{OperatorKey, SubmissionView};
+use decex_receipt::{Chain, ReceiptView, Record};
+
+type Read<T, E> = Result<T, StoreError<E>>;
+
+/// Reads.
+///
+/// # Errors
+/// Each when the host fails, or its store holds what no accepted call wrote.
+impl<H: Store> Consensus<H> {
+    /// Returns where the host is, `None` before the first block.
+    pub fn clock(&self) -> Read<Option<Clock>, H::Error> {
+        self.state().clock()
+    }
+
+    /// Returns the next free ids: there are as many domains and operators.
+    pub fn counters(&self) -> Read<Counters, H::Error> {
+        self.state().counters()
+    }
+
+    /// Returns what a domain was created with, and whether it is paused.
+    pub fn domain(&self, domain: DomainId) -> Read<Option<Domain>, H::Error> {
+        self.state().domain(domain)
+    }
+
+    /// Returns a domain's parameters with the limits derived from them.
+    pub fn params(&self, domain: DomainId) -> Read<Option<CheckedParams>, H::Error> {
+        self.state().params(domain)
+    }
+
+    /// Returns how far a domain is: confirmed, head, last block made, open bundles.
+    pub fn progress(&self, domain: DomainId) -> Read<Option<Progress>, H::Error> {
+        self.state().progress(domain)
+    }
+
+    /// Returns a domain's receipt chain: confirmed number, head number, head hash.
+    pub fn chain(&self, domain: DomainId) -> Read<Option<Chain>, H::Error> {
+        self.state().chain(domain)
+    }
+
+    /// Returns the head of a domain's receipt chain.
+    pub fn head(&self, domain: DomainId) -> Read<Option<(DomainNumber, ReceiptHash)>, H::Error> {
+        Ok(self.chain(domain)?.map(|chain| (chain.head, chain.head_hash)))
+    }
+
+    /// Returns the hash of the receipt at `number`, as far down as the chain keeps it: `max_base_lag + max_gap` below
+    /// the confirmed one.
+    pub fn hash_at(&self, domain: DomainId, number: DomainNumber) -> Read<Option<ReceiptHash>, H::Error> {
+        self.state().hash_at(domain, number)
+    }
+
+    /// Returns a receipt, when it was included and who vouches for it. Removed ones are found until they are swept.
+    pub fn record(&self, domain: DomainId, hash: &ReceiptHash) -> Read<Option<Record>, H::Error> {
+        self.state().record(domain, hash)
+    }
+
+    /// Returns the receipt at `number` of the present chain.
+    pub fn receipt_at(&self, domain: DomainId, number: DomainNumber) -> Read<Option<Record>, H::Error> {
+        match self.hash_at(domain, number)? {
+            Some(hash) => self.record(domain, &hash),
+            None => Ok(None),
+        }
+    }
+
+    /// Returns a closed inbox, `None` before it is closed and after its receipt is final.
+    pub fn inbox(&self, domain: DomainId, number: DomainNumber) -> Read<Option<Inbox>, H::Error> {
+        self.state().inbox(domain, number)
+    }
+
+    /// Returns the inbox of a domain block that is made but not closed: its seed or its block's hash is not known yet.
+    pub fn open_inbox(&self, domain: DomainId, number: DomainNumber) -> Read<Option<OpenInbox>, H::Error> {
+        self.state().get(&keys::open_inbox(domain, number))
+    }
+
+    /// Returns an operator.
+    pub fn operator(&self, operator: OperatorId) -> Read<Option<Operator>, H::Error> {
+        self.state().operator(operator)
+    }
+
+    /// Returns who registered `key`.
+    pub fn operator_of(&self, key: &OperatorKey) -> Read<Option<OperatorId>, H::Error> {
+        self.state().get(&keys::operator_key(key))
+    }
+
+    /// Returns whether an operator may bundle: it takes part, and no receipt that it vouches for was removed.
+    pub fn is_eligible(&self, operator: OperatorId) -> Read<bool, H::Error> {
+        let state = self.state();
+        match state.operator(operator)? {
+            Some(found) => state.is_eligible(&found),
+            None => Ok(false),
+        }
+    }
+
+    /// Returns whether the operator has used this window.
+    pub fn has_submitted(
+        &self,
+        domain: DomainId,
+        operator: OperatorId,
+        window: Window,
+    ) -> Read<bool, H::Error> {
+        if self.domain(domain)?.is_none() {
+            return Ok(false);
+        }
+        self.state().has_submitted(domain, operator, window)
+    }
+
+    /// Returns the hash of a recent block, as its successor told it.
+    pub fn block_hash(&self, number: ConsensusNumber) -> Read<Option<decex_core::ConsensusHash>, H::Error> {
+        self.state().get(&keys::block_hash(number))
+    }
+}
+
+/// Reads that ask the beacon too: what an operator needs to take part in an election.
+///
+/// # Errors
+/// Each when the host fails, or its store holds what no accepted call wrote.
+impl<H: Store + Beacon> Consensus<H> {
+    /// Returns the terms on which a domain includes bundles.
+    pub fn terms(&self, domain: DomainId) -> Read<Option<Terms>, H::Error> {
+        self.state().terms(domain)
+    }
+
+    /// Returns an operator's key and share for a window, and whether it may bundle.
+    pub fn standing(
+        &self,
+        domain: DomainId,
+        operator: OperatorId,
+        window: Window,
+    ) -> Read<Option<Standing>, H::Error> {
+        self.state().standing(domain, operator, window)
+    }
+
+    /// Returns the randomness that a window's election is about.
+    pub fn election_randomness(
+        &self,
+        domain: DomainId,
+        window: Window,
+    ) -> Read<Option<Randomness>, H::Error> {
+        self.state().randomness(domain, window)
+    }
+}

@@ -1,0 +1,107 @@
+//! Confirm receipts whose challenge period is over, and forget what only a challenge needed.
+
+use crate::error::StoreError;
+use crate::event::Event;
+use crate::host::Store;
+use crate::keys::{self, Due};
+use crate::state::State;
+use decex_core::params::CheckedParams;
+use decex_core::{ConsensusNumber, DomainId, DomainNumber};
+use decex_receipt::Record;
+
+/// Confirms at most `budget` receipts of the domains that are due. A domain that has more of them, or that a later one
+/// of them is not due in, is queued again: each domain with pending receipts stands in the queue exactly once.
+pub(crate) fn confirm<H: Store>(
+    state: &mut State<'_, H>,
+    now: ConsensusNumber,
+    budget: u32,
+) -> Result<(), StoreError<H::Error>> {
+    let mut left = budget;
+    while left > 0 {
+        let Some(domain) = state.pop_due(Due::Confirmation, now)? else {
+            break;
+        };
+        // A domain costs a step even if nothing of it is confirmed.
+        left = left.saturating_sub(1);
+        left = left.saturating_sub(confirm_domain(state, domain, now, left)?);
+        queue_again(state, domain, now)?;
+    }
+    Ok(())
+}
+
+/// Confirms one receipt and up to `more` after it. Returns how many of those.
+fn confirm_domain<H: Store>(
+    state: &mut State<'_, H>,
+    domain: DomainId,
+    now: ConsensusNumber,
+    more: u32,
+) -> Result<u32, StoreError<H::Error>> {
+    let params = state.expect_params(domain)?;
+    for count in 0..=more {
+        // While a removal is unswept nothing is confirmed: see `State::is_offender`.
+        if state.expect_progress(domain)?.unswept > 0 {
+            return Ok(count);
+        }
+        let Some(confirmed) = decex_receipt::confirm(&*state, domain, params.challenge_period, now)? else {
+            return Ok(count);
+        };
+        let receipt = confirmed.receipt();
+        let (number, hash, root) = (receipt.number, confirmed.hash(), receipt.state);
+        let mut progress = state.expect_progress(domain)?;
+        progress.confirmed = number;
+        state.set_progress(domain, &progress);
+        forget(state, domain, number, &params)?;
+        state.emit(Event::ReceiptConfirmed {
+            domain,
+            number,
+            hash,
+            state: root,
+        });
+    }
+    Ok(more)
+}
+
+/// A final receipt needs no inbox any more. Its record stays as long as a bundle may be based on it or carry it again.
+fn forget<H: Store>(
+    state: &mut State<'_, H>,
+    domain: DomainId,
+    confirmed: DomainNumber,
+    params: &CheckedParams,
+) -> Result<(), StoreError<H::Error>> {
+    state.remove(keys::inbox(domain, confirmed));
+    let kept = u64::from(params.max_base_lag).saturating_add(params.max_gap.into());
+    let Some(old) = confirmed.0.checked_sub(kept.saturating_add(1)).map(DomainNumber) else {
+        return Ok(());
+    };
+    let key = keys::hash_at(domain, old);
+    if let Some(hash) = state.get(&key)? {
+        state.remove(keys::record(domain, &hash));
+        state.remove(key);
+    }
+    Ok(())
+}
+
+/// Queues the domain for its oldest pending receipt, if it has one.
+fn queue_again<H: Store>(
+    state: &mut State<'_, H>,
+    domain: DomainId,
+    now: ConsensusNumber,
+) -> Result<(), StoreError<H::Error>> {
+    let mut progress = state.expect_progress(domain)?;
+    let next = progress.confirmed.next().filter(|next| *next <= progress.head);
+    let Some(next) = next else {
+        progress.awaits_confirmation = false;
+        state.set_progress(domain, &progress);
+        return Ok(());
+    };
+    let hash = state.expect(&keys::hash_at(domain, next))?;
+    let record: Record = state.expect(&keys::record(domain, &hash))?;
+    let period = state.expect_params(domain)?.challenge_period;
+    let due = record
+        .included_at
+        .0
+        .saturating_add(period)
+        .max(now.0)
+        .saturating_add(1);
+    state.push_due(Due::Confirmation, ConsensusNumber(due), &domain)
+}
