@@ -40,11 +40,11 @@ fn check(is_wrong: impl Fn(&str) -> bool) {
         let Ok(text) = std::fs::read_to_string(house::root().join(&path)) else {
             continue;
         };
-        for (number, line) in text.lines().enumerate() {
+        for (number, line) in (1_u32..).zip(text.lines()) {
             if is_wrong(line) {
                 found.push(format!(
                     "{path}:{}: {}",
-                    number + 1,
+                    number,
                     line.chars().take(120).collect::<String>()
                 ));
             }

@@ -3,7 +3,6 @@
 
 use decex_tests::{house, rules};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// What the specification says: rule -> pages that define it.
 fn specified() -> BTreeMap<rules::Rule, Vec<String>> {
@@ -83,26 +82,33 @@ fn every_rule_is_specified_enforced_and_tested() {
     let specified = specified();
     let index = index();
     let mentions = mentions();
-    let mut report = String::new();
-    let mut gap = |rule: &str, what: &str| writeln!(report, "{rule}: {what}").unwrap();
+    let mut gaps: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut gap = |what: String, rule| gaps.entry(what).or_default().push(rule);
 
     for (rule, pages) in &specified {
+        let defined = pages.join(" and ");
         if pages.len() > 1 {
-            gap(rule, &format!("defined more than once, in {}", pages.join(", ")));
+            gap(format!("defined more than once, in {defined}"), rule.as_str());
         }
-        let home = rule.chars().next().and_then(|letter| index.get(&letter));
-        match home {
-            None => gap(rule, "its letter is not in the index of spec/README.md"),
-            Some(home) if !pages.contains(home) => {
-                gap(rule, &format!("defined in {}, not in {home}", pages.join(", ")))
-            }
+        match rule.chars().next().and_then(|letter| index.get(&letter)) {
+            None => gap(
+                "the letter is not in the index of spec/README.md".to_owned(),
+                rule,
+            ),
+            Some(home) if !pages.contains(home) => gap(format!("defined in {defined}, not in {home}"), rule),
             Some(_) => {}
         }
         if !mentions.code.contains_key(rule) {
-            gap(rule, "no comment in crates/*/src names it");
+            gap(
+                format!("specified in {defined}, but no comment in crates/*/src names it"),
+                rule,
+            );
         }
         if !mentions.tests.contains(rule) {
-            gap(rule, "no test's name or comment names it");
+            gap(
+                format!("specified in {defined}, but no test's name or comment names it"),
+                rule,
+            );
         }
     }
     for (rule, path) in &mentions.code {
@@ -112,11 +118,19 @@ fn every_rule_is_specified_enforced_and_tested() {
             .next()
             .is_some_and(|letter| index.contains_key(&letter));
         if is_given_out && !specified.contains_key(rule) {
-            gap(rule, &format!("named in {path}, not specified"));
+            gap(format!("named in {path}, but not specified"), rule);
         }
     }
     assert!(!specified.is_empty(), "spec/ defines no rule");
-    assert!(report.is_empty(), "\n{report}");
+    let report: Vec<String> = gaps
+        .iter()
+        .map(|(what, rules)| format!("{what}: {}", rules.join(" ")))
+        .collect();
+    assert!(
+        report.is_empty(),
+        "gaps between specification, code and tests:\n{}",
+        report.join("\n")
+    );
 }
 
 #[test]
