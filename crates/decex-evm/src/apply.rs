@@ -104,16 +104,16 @@ impl<'i> Attempt<'i> {
         })
     }
 
-    /// E7, E8: the checks that need only the sender, in order. Returns the price of a unit of gas.
+    /// V6, V7: the checks that need only the sender, in order. Returns the price of a unit of gas.
     fn check(&self) -> Result<u128, Refusal> {
         let transaction = self.transaction.as_ref().ok_or(Refusal::Malformed)?;
-        // E7: blockspace is paid first.
+        // V6: blockspace is paid first.
         let spendable = self
             .account
             .balance
             .checked_sub(self.storage_fee)
             .ok_or(Refusal::Storage)?;
-        // E8: Ethereum's own conditions for a transaction to be in a block.
+        // V7: Ethereum's own conditions for a transaction to be in a block.
         if transaction.nonce < self.account.nonce {
             return Err(Refusal::NonceTooLow);
         }
@@ -129,7 +129,7 @@ impl<'i> Attempt<'i> {
         if transaction.priority_fee > transaction.max_fee {
             return Err(Refusal::PriorityFee);
         }
-        // E9: the block has this much gas left.
+        // V8: the block has this much gas left.
         if transaction.gas_limit > self.config.block_gas_limit.saturating_sub(self.totals.gas_used) {
             return Err(Refusal::BlockGas);
         }
@@ -186,7 +186,7 @@ impl<'i> Attempt<'i> {
         }
     }
 
-    /// E7: no effect, except that it pays for its blockspace what it can.
+    /// V6: no effect, except that it pays for its blockspace what it can.
     fn refuse(mut self, state: &mut dyn StateAccess, refusal: Refusal) -> Result<TransactionReceipt, Halt> {
         let paid = self.storage_fee.min(self.account.balance);
         if paid > 0 {
@@ -200,7 +200,7 @@ impl<'i> Attempt<'i> {
         self.record(state, Done::without_effect(Outcome::Refused(refusal), 0, fees))
     }
 
-    /// E11: pays for blockspace and all of its gas; its nonce is used. Only for a transaction that passed the checks, so
+    /// V10: pays for blockspace and all of its gas; its nonce is used. Only for a transaction that passed the checks, so
     /// the balance covers it.
     fn charge_all(
         mut self,
@@ -227,7 +227,7 @@ impl<'i> Attempt<'i> {
         self.record(state, Done::without_effect(Outcome::Exceeded, gas, fees))
     }
 
-    /// E12, E13: adds fees and receipt to the block's accumulators.
+    /// V11, V12: adds fees and receipt to the block's accumulators.
     fn record(mut self, state: &mut dyn StateAccess, done: Done) -> Result<TransactionReceipt, Halt> {
         let kind = self
             .transaction

@@ -38,7 +38,7 @@ impl BlockTotals {
         state.set(&key::block(), Some(self.encode().into()))
     }
 
-    /// E13: appends one input. Sums cannot pass 128 bits: every fee was taken from a balance, and all balances together
+    /// V12: appends one input. Sums cannot pass 128 bits: every fee was taken from a balance, and all balances together
     /// fit (G2).
     pub(crate) fn append(&mut self, gas_used: u64, fees: &Fees, receipt: &[u8]) {
         self.gas_used = self.gas_used.saturating_add(gas_used);

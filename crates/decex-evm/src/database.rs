@@ -70,7 +70,7 @@ impl<'a> Database<'a> {
         self.halt
     }
 
-    /// E10: passes a halt on and remembers it, so that nothing revm does afterwards can hide it.
+    /// V9: passes a halt on and remembers it, so that nothing revm does afterwards can hide it.
     fn read<T>(
         &mut self,
         read: impl FnOnce(&mut dyn StateAccess) -> Result<T, Halt>,
@@ -119,7 +119,7 @@ impl<'a> Database<'a> {
     }
 }
 
-/// E15: no empty account is stored, and none that destroyed itself in the transaction that created it (EIP-6780).
+/// V14: no empty account is stored, and none that destroyed itself in the transaction that created it (EIP-6780).
 fn stored(account: &Account) -> Result<Option<StoredAccount>, ReadError> {
     if account.is_selfdestructed() || account.is_empty() {
         return Ok(None);

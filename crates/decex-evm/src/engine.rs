@@ -58,7 +58,7 @@ impl<C: StateCommitment> EvmEngine<C> {
     /// Reads a transaction and checks its signature. As [`Engine::inspect`], with the exact reason of a refusal.
     ///
     /// # Errors
-    /// When a rule of E1 to E5 is broken.
+    /// When a rule of V1 to V5 is broken.
     pub fn check(&self, transaction: &[u8]) -> Result<Facts, InvalidTransaction> {
         let transaction = Transaction::decode(transaction, self.config.chain_id)?;
         let sender = transaction.recover()?;
@@ -123,7 +123,7 @@ impl<C: StateCommitment> Engine for EvmEngine<C> {
     }
 
     fn begin(&self, context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
-        // E14: the block starts at zero, and its parent's hash is there for BLOCKHASH.
+        // V13: the block starts at zero, and its parent's hash is there for BLOCKHASH.
         BlockTotals::default().store(state)?;
         let Some(parent) = context.number.0.checked_sub(1) else {
             return Ok(());

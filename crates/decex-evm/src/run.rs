@@ -66,7 +66,7 @@ pub(crate) fn run(
         error: Ok(()),
     };
     let result = context.build_mainnet().transact(transaction);
-    // E10: a halt goes before anything revm says.
+    // V9: a halt goes before anything revm says.
     if let Some(halt) = database.halt() {
         return Err(NoResult::Halt(halt));
     }

@@ -11,19 +11,19 @@ use revm::primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
 /// [`NotATransaction`]; this is for wallets and logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTransaction {
-    /// E1: only legacy, EIP-2930 and EIP-1559 transactions; no blobs, no delegations, no unknown types.
+    /// V1: only legacy, EIP-2930 and EIP-1559 transactions; no blobs, no delegations, no unknown types.
     #[error("unsupported transaction type {found:#04x}")]
     Type {
         /// The first byte.
         found: u8,
     },
-    /// E2: one canonical RLP value that ends where the bytes end, with every field in its range.
+    /// V2: one canonical RLP value that ends where the bytes end, with every field in its range.
     #[error("not a canonical encoding")]
     Encoding,
-    /// E3: a legacy transaction must name its chain (EIP-155).
+    /// V3: a legacy transaction must name its chain (EIP-155).
     #[error("the transaction is not bound to a chain")]
     Unprotected,
-    /// E3: signed for another chain.
+    /// V3: signed for another chain.
     #[error("signed for chain {found}, not {expected}")]
     ChainId {
         /// This domain's.
@@ -31,10 +31,10 @@ pub enum InvalidTransaction {
         /// The transaction's.
         found: u64,
     },
-    /// E4: r and s are non-zero scalars and s is in the lower half (EIP-2), so a signature has one form.
+    /// V4: r and s are non-zero scalars and s is in the lower half (EIP-2), so a signature has one form.
     #[error("the signature is malleable or out of range")]
     SignatureRange,
-    /// E5: no key has made this signature.
+    /// V5: no key has made this signature.
     #[error("the signature does not verify")]
     Signature,
 }
@@ -122,17 +122,17 @@ impl<'a> Transaction<'a> {
     /// Reads all of `bytes` as a transaction for the chain `chain_id`.
     ///
     /// # Errors
-    /// When a rule of E1 to E3 is broken.
+    /// When a rule of V1 to V3 is broken.
     pub fn decode(bytes: &'a [u8], chain_id: u64) -> Result<Self, InvalidTransaction> {
         let transaction = match bytes.first() {
-            // E1: a legacy transaction is a list; the types are one byte before the list.
+            // V1: a legacy transaction is a list; the types are one byte before the list.
             Some(0xc0..) => Self::decode_legacy(bytes)?,
             Some(1) => Self::decode_typed(bytes, TransactionType::AccessList)?,
             Some(2) => Self::decode_typed(bytes, TransactionType::DynamicFee)?,
             Some(&found) => return Err(InvalidTransaction::Type { found }),
             None => return Err(InvalidTransaction::Encoding),
         };
-        // E3: for this chain.
+        // V3: for this chain.
         if transaction.chain_id != chain_id {
             return Err(InvalidTransaction::ChainId {
                 expected: chain_id,
@@ -155,7 +155,7 @@ impl<'a> Transaction<'a> {
         let v: u64 = field(&mut rest)?;
         let (r, s) = (field(&mut rest)?, field(&mut rest)?);
         end(rest)?;
-        // E3: v is 35 + 2 · chain id + parity; 27 and 28 are the forms without a chain.
+        // V3: v is 35 + 2 · chain id + parity; 27 and 28 are the forms without a chain.
         let Some(v) = v.checked_sub(35) else {
             return Err(InvalidTransaction::Unprotected);
         };
@@ -228,15 +228,15 @@ impl<'a> Transaction<'a> {
     /// Returns the address whose key signed.
     ///
     /// # Errors
-    /// When the signature is not in its one form (E4) or no key made it (E5).
+    /// When the signature is not in its one form (V4) or no key made it (V5).
     pub fn recover(&self) -> Result<Address, InvalidTransaction> {
-        // E4: k256 refuses zero and anything not below the group's order.
+        // V4: k256 refuses zero and anything not below the group's order.
         let signature = Signature::from_scalars(self.r.to_be_bytes::<32>(), self.s.to_be_bytes::<32>())
             .map_err(|_| InvalidTransaction::SignatureRange)?;
         if signature.normalize_s().is_some() {
             return Err(InvalidTransaction::SignatureRange);
         }
-        // E5: the key that the signature and the parity determine.
+        // V5: the key that the signature and the parity determine.
         let id = RecoveryId::new(self.y_parity, false);
         let key = VerifyingKey::recover_from_prehash(self.signing_hash().as_slice(), &signature, id)
             .map_err(|_| InvalidTransaction::Signature)?;
@@ -270,19 +270,19 @@ impl<'a> Transaction<'a> {
     }
 }
 
-/// E2: the bytes are one list and nothing after it.
+/// V2: the bytes are one list and nothing after it.
 fn payload(mut bytes: &[u8]) -> Result<&[u8], InvalidTransaction> {
     let payload = Header::decode_bytes(&mut bytes, true).map_err(|_| InvalidTransaction::Encoding)?;
     end(bytes)?;
     Ok(payload)
 }
 
-/// E2: one canonical field.
+/// V2: one canonical field.
 fn field<T: Decodable>(rest: &mut &[u8]) -> Result<T, InvalidTransaction> {
     T::decode(rest).map_err(|_| InvalidTransaction::Encoding)
 }
 
-/// E2: nothing left over.
+/// V2: nothing left over.
 const fn end(rest: &[u8]) -> Result<(), InvalidTransaction> {
     if rest.is_empty() {
         Ok(())

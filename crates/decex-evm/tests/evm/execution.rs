@@ -1,4 +1,4 @@
-//! E8 to E10, E13 to E15: what transactions do to the state.
+//! V7 to V9, V12 to V14: what transactions do to the state.
 
 use crate::common::*;
 use decex_core::execution::Engine;
@@ -21,7 +21,7 @@ fn slot(tree: &MemoryTree, index: u64) -> U256 {
 }
 
 #[test]
-fn e8_a_transfer_moves_value_and_counts_the_nonce() {
+fn v7_a_transfer_moves_value_and_counts_the_nonce() {
     let to = Address::repeat_byte(0xaa);
     let tx = Tx {
         value: U256::from(5 * ETHER),
@@ -41,7 +41,7 @@ fn e8_a_transfer_moves_value_and_counts_the_nonce() {
 }
 
 #[test]
-fn e8_a_contract_is_created_and_called() {
+fn v7_a_contract_is_created_and_called() {
     let token = code(include_str!(
         "../../../../examples/devnet/transactions/contracts/Token.creation.hex"
     ));
@@ -78,7 +78,7 @@ fn e8_a_contract_is_created_and_called() {
 }
 
 #[test]
-fn e8_reverted_and_halted_calls_pay_and_leave_nothing_else() {
+fn v7_reverted_and_halted_calls_pay_and_leave_nothing_else() {
     let cases = [
         (call(0, 50_000, "fail()", &[]), Outcome::Reverted),
         (call(0, 50_000, "logAndFail()", &[]), Outcome::Reverted),
@@ -114,7 +114,7 @@ fn e8_reverted_and_halted_calls_pay_and_leave_nothing_else() {
 }
 
 #[test]
-fn e8_create2_and_access_lists() {
+fn v7_create2_and_access_lists() {
     let tx = call(0, 300_000, "make(bytes32)", &[U256::from(9)]);
     let (tree, receipt) = only(&Tx {
         value: U256::from(3),
@@ -140,7 +140,7 @@ fn e8_create2_and_access_lists() {
 }
 
 #[test]
-fn e15_zero_slots_and_empty_accounts_are_not_stored() {
+fn v14_zero_slots_and_empty_accounts_are_not_stored() {
     let set = |nonce, value: u64| {
         call(
             nonce,
@@ -161,7 +161,7 @@ fn e15_zero_slots_and_empty_accounts_are_not_stored() {
 }
 
 #[test]
-fn e15_selfdestruct_follows_eip_6780() {
+fn v14_selfdestruct_follows_eip_6780() {
     let heir = Address::repeat_byte(0xcc);
     // In the transaction that created it: nothing remains but the heir's money.
     let both = call(
@@ -195,7 +195,7 @@ fn e15_selfdestruct_follows_eip_6780() {
 }
 
 #[test]
-fn e8_each_refusal_has_its_reason_and_no_effect() {
+fn v7_each_refusal_has_its_reason_and_no_effect() {
     let (max, tip) = (2 * GWEI, 3 * GWEI);
     let access = AccessList::default();
     let init_code = Bytes::from(vec![0; 49_153]);
@@ -299,7 +299,7 @@ fn e8_each_refusal_has_its_reason_and_no_effect() {
         let receipt = &block.receipts[0];
         assert_eq!(receipt.outcome, Outcome::Refused(refusal));
         assert_eq!(receipt.gas_used, 0);
-        // E7: only the blockspace is paid, and the nonce is not used.
+        // V6: only the blockspace is paid, and the nonce is not used.
         let storage = bytes.len() as u128 * price;
         assert_eq!(receipt.fees.storage, Balance(storage));
         let sender = query::account(&tree, &address(&key(0))).unwrap();
@@ -309,7 +309,7 @@ fn e8_each_refusal_has_its_reason_and_no_effect() {
 }
 
 #[test]
-fn e8_a_used_nonce_is_refused() {
+fn v7_a_used_nonce_is_refused() {
     let (tree, block) = run_all(&[
         Tx::default().sign(&key(0)),
         Tx {
@@ -323,7 +323,7 @@ fn e8_a_used_nonce_is_refused() {
 }
 
 #[test]
-fn e8_the_last_nonce_is_refused() {
+fn v7_the_last_nonce_is_refused() {
     let mut all = allocations();
     all[0].nonce = u64::MAX;
     let mut tree = genesis_tree(&all);
@@ -339,7 +339,7 @@ fn e8_the_last_nonce_is_refused() {
 }
 
 #[test]
-fn e8_a_sender_with_code_is_refused() {
+fn v7_a_sender_with_code_is_refused() {
     let mut all = allocations();
     all[0].code = probe_code();
     let mut tree = genesis_tree(&all);
@@ -355,7 +355,7 @@ fn e8_a_sender_with_code_is_refused() {
 }
 
 #[test]
-fn e8_a_summary_that_contradicts_the_bytes_is_refused() {
+fn v7_a_summary_that_contradicts_the_bytes_is_refused() {
     let bytes = Tx::default().sign(&key(0));
     let honest = summary(&engine(), &bytes);
     let garbage = [0xc0u8];
@@ -396,7 +396,7 @@ fn e8_a_summary_that_contradicts_the_bytes_is_refused() {
 }
 
 #[test]
-fn e9_the_block_runs_out_of_gas() {
+fn v8_the_block_runs_out_of_gas() {
     let engine = EvmEngine::new(EvmConfig {
         block_gas_limit: 50_000,
         ..CONFIG
@@ -417,7 +417,7 @@ fn e9_the_block_runs_out_of_gas() {
 }
 
 #[test]
-fn e14_contracts_see_the_block() {
+fn v13_contracts_see_the_block() {
     let (tree, receipt) = only(&call(0, 400_000, "look()", &[]));
     assert_eq!(receipt.outcome, Outcome::Succeeded);
     let expected = [
@@ -436,7 +436,7 @@ fn e14_contracts_see_the_block() {
 }
 
 #[test]
-fn e14_block_hashes_reach_back_256_blocks() {
+fn v13_block_hashes_reach_back_256_blocks() {
     let mut tree = genesis_tree(&allocations());
     for number in 1..=300 {
         run_block(&engine(), &context(number), &mut tree, &[], 1, LIMIT);
@@ -455,7 +455,7 @@ fn e14_block_hashes_reach_back_256_blocks() {
 }
 
 #[test]
-fn e14_begin_resets_and_finish_reads_the_accumulators() {
+fn v13_begin_resets_and_finish_reads_the_accumulators() {
     let mut tree = genesis_tree(&allocations());
     let first = run_block(
         &engine(),
@@ -475,7 +475,7 @@ fn e14_begin_resets_and_finish_reads_the_accumulators() {
 }
 
 #[test]
-fn e13_the_state_commits_to_every_receipt() {
+fn v12_the_state_commits_to_every_receipt() {
     let transactions = [
         call(
             0,
@@ -521,7 +521,7 @@ fn e13_the_state_commits_to_every_receipt() {
 }
 
 #[test]
-fn e13_receipts_have_ethereums_encoding() {
+fn v12_receipts_have_ethereums_encoding() {
     // The receipts root of an Ethereum block with one plain payment is the same on every chain. The trie of one receipt is
     // one leaf: the path of index 0, and the receipt.
     let (_, receipt) = only(&Tx::default());
@@ -611,7 +611,7 @@ fn the_spec_decides_the_price_of_call_data() {
 }
 
 #[test]
-fn e12_value_sent_to_the_fee_recipient_is_a_tip() {
+fn v11_value_sent_to_the_fee_recipient_is_a_tip() {
     let send = Tx {
         value: U256::from(12_345),
         ..call(0, 100_000, "send(address)", &[word(FEE_RECIPIENT)])

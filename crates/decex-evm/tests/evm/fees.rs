@@ -1,4 +1,4 @@
-//! E7, E11, E12: who pays what.
+//! V6, V10, V11: who pays what.
 
 use crate::common::*;
 use decex_core::Balance;
@@ -19,7 +19,7 @@ fn fees_of(tx: &Tx) -> (Fees, u128, u64) {
 }
 
 #[test]
-fn e12_fees_split_into_burned_tip_and_storage() {
+fn v11_fees_split_into_burned_tip_and_storage() {
     let dynamic = |max, tip| Fee::Dynamic {
         max,
         tip,
@@ -48,7 +48,7 @@ fn e12_fees_split_into_burned_tip_and_storage() {
 }
 
 #[test]
-fn e12_what_a_contract_destroys_is_burned() {
+fn v11_what_a_contract_destroys_is_burned() {
     let tx = Tx {
         value: U256::from(777),
         ..call(0, 300_000, "makeAndLose(bytes32)", &[U256::ONE])
@@ -58,7 +58,7 @@ fn e12_what_a_contract_destroys_is_burned() {
 }
 
 #[test]
-fn e7_storage_is_paid_first_and_as_far_as_the_balance_goes() {
+fn v6_storage_is_paid_first_and_as_far_as_the_balance_goes() {
     let bytes = Tx::default().sign(&key(20));
     let storage = bytes.len() as u128 * context(1).byte_price.0;
     let gas = 21_000 * 2 * GWEI;
@@ -103,7 +103,7 @@ fn e7_storage_is_paid_first_and_as_far_as_the_balance_goes() {
 }
 
 #[test]
-fn e11_an_input_over_its_witness_limit_pays_for_all_its_gas() {
+fn v10_an_input_over_its_witness_limit_pays_for_all_its_gas() {
     let many = call(
         0,
         5_000_000,
@@ -151,7 +151,7 @@ fn e11_an_input_over_its_witness_limit_pays_for_all_its_gas() {
 }
 
 #[test]
-fn e11_a_limit_is_not_caught_by_a_contract() {
+fn v10_a_limit_is_not_caught_by_a_contract() {
     let tx = call(
         0,
         5_000_000,
@@ -167,7 +167,7 @@ fn e11_a_limit_is_not_caught_by_a_contract() {
 }
 
 #[test]
-fn e11_a_refusal_stays_a_refusal_when_charged() {
+fn v10_a_refusal_stays_a_refusal_when_charged() {
     let bytes = Tx {
         nonce: 3,
         ..Tx::default()
@@ -278,7 +278,7 @@ proptest! {
 
     /// Balances before = balances after + fees, in every block.
     #[test]
-    fn e12_value_is_conserved(
+    fn v11_value_is_conserved(
         first in prop::collection::vec(any_tx(), 0..14),
         extra in 0..ETHER,
     ) {

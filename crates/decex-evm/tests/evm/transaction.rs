@@ -1,4 +1,4 @@
-//! E1 to E5: which bytes are a transaction of this domain.
+//! V1 to V5: which bytes are a transaction of this domain.
 
 use crate::common::*;
 use decex_core::execution::{Engine, NotATransaction};
@@ -37,7 +37,7 @@ fn check(bytes: &[u8]) -> Result<decex_core::execution::Facts, InvalidTransactio
 }
 
 #[test]
-fn e1_three_kinds_are_read() {
+fn v1_three_kinds_are_read() {
     for (i, fee) in fees().into_iter().enumerate() {
         for to in [TxKind::Create, TxKind::Call(PROBE)] {
             let tx = Tx {
@@ -60,7 +60,7 @@ fn e1_three_kinds_are_read() {
 }
 
 #[test]
-fn e1_known_vector_of_eip_155() {
+fn v1_known_vector_of_eip_155() {
     let raw = "f86c098504a817c800825208943535353535353535353535353535353535353535880de0b6b3a76400008025a028ef61340bd939bc2195fe537567866003e1a15d3c71ff63e1590620aa636276a067cbe9d8997f761aecb703304b3800ccf555c9f3dc64214b297fb1966a3b6d83";
     let bytes = hex::decode(raw).unwrap();
     let transaction = Transaction::decode(&bytes, 1).unwrap();
@@ -69,7 +69,7 @@ fn e1_known_vector_of_eip_155() {
 }
 
 #[test]
-fn e1_other_types_are_refused() {
+fn v1_other_types_are_refused() {
     let bytes = Tx::default().sign(&key(0));
     for found in [0u8, 3, 4, 5, 0x7f, 0x80, 0xbf] {
         let mut other = bytes.clone();
@@ -81,7 +81,7 @@ fn e1_other_types_are_refused() {
 }
 
 #[test]
-fn e2_every_truncation_and_extension_is_refused() {
+fn v2_every_truncation_and_extension_is_refused() {
     for fee in fees() {
         let bytes = Tx {
             fee,
@@ -99,7 +99,7 @@ fn e2_every_truncation_and_extension_is_refused() {
 }
 
 #[test]
-fn e2_another_encoding_of_the_same_fields_is_refused() {
+fn v2_another_encoding_of_the_same_fields_is_refused() {
     // A list that has one field more.
     let (nonce, price, gas, to, value) = (0u64, 2u64, 21_000u64, TxKind::Call(PROBE), U256::ZERO);
     let v = CHAIN * 2 + 35;
@@ -141,7 +141,7 @@ fn e2_another_encoding_of_the_same_fields_is_refused() {
 }
 
 #[test]
-fn e3_only_this_chain() {
+fn v3_only_this_chain() {
     for fee in fees() {
         let bytes = Tx { fee, ..Tx::default() }.sign_for(CHAIN + 1, &key(0));
         assert_eq!(
@@ -156,7 +156,7 @@ fn e3_only_this_chain() {
 }
 
 #[test]
-fn e3_unprotected_legacy_is_refused() {
+fn v3_unprotected_legacy_is_refused() {
     for v in [27u64, 28] {
         let bytes = list(&[
             &0u64,
@@ -175,7 +175,7 @@ fn e3_unprotected_legacy_is_refused() {
 }
 
 #[test]
-fn e4_signatures_have_one_form() {
+fn v4_signatures_have_one_form() {
     let order = "0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141"
         .parse::<U256>()
         .unwrap();
@@ -207,7 +207,7 @@ fn e4_signatures_have_one_form() {
 }
 
 #[test]
-fn e5_a_point_that_is_not_on_the_curve_is_no_signature() {
+fn v5_a_point_that_is_not_on_the_curve_is_no_signature() {
     // No curve point has x = 5.
     let bytes = Tx::default().encode(CHAIN, Some((false, U256::from(5), U256::ONE)));
     assert_eq!(check(&bytes), Err(InvalidTransaction::Signature));
@@ -233,7 +233,7 @@ fn codes_differ() {
 
 proptest! {
     #[test]
-    fn e2_reading_never_panics_and_accepts_one_encoding(
+    fn v2_reading_never_panics_and_accepts_one_encoding(
         which in 0usize..3,
         position in any::<prop::sample::Index>(),
         bit in 0u8..8,
@@ -257,7 +257,7 @@ proptest! {
     }
 
     #[test]
-    fn e2_any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200), kind in 0u8..3) {
+    fn v2_any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200), kind in 0u8..3) {
         let _ = engine().inspect(&bytes);
         let mut typed = if kind == 0 { vec![] } else { vec![kind] };
         typed.extend(list(&[&bytes.as_slice()]));

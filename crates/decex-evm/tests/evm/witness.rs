@@ -1,4 +1,4 @@
-//! E10: the same code over a witness: the same result, or an incomplete witness, and never anything else.
+//! V9: the same code over a witness: the same result, or an incomplete witness, and never anything else.
 
 use crate::common::*;
 use crate::fees::{any_tx, in_order};
@@ -123,7 +123,7 @@ fn word(n: u64) -> U256 {
 }
 
 #[test]
-fn e10_removing_any_key_makes_the_step_fail() {
+fn v9_removing_any_key_makes_the_step_fail() {
     let raw = [
         Tx {
             value: word(1),
@@ -151,7 +151,7 @@ fn e10_removing_any_key_makes_the_step_fail() {
 }
 
 #[test]
-fn e10_every_witness_limit_gives_the_same_verdict_over_a_witness() {
+fn v9_every_witness_limit_gives_the_same_verdict_over_a_witness() {
     let raw = [
         call(0, 1_000_000, "readMany(uint256,uint256)", &[word(0), word(12)]).sign(&key(0)),
         call(
@@ -181,7 +181,7 @@ fn e10_every_witness_limit_gives_the_same_verdict_over_a_witness() {
 }
 
 #[test]
-fn e11_a_step_that_passed_its_limit_is_covered_by_its_witness() {
+fn v10_a_step_that_passed_its_limit_is_covered_by_its_witness() {
     let raw = [call(0, 1_000_000, "readMany(uint256,uint256)", &[word(0), word(50)]).sign(&key(0))];
     assert_eq!(check_block(&raw, 1, 40_000, true), [Outcome::Exceeded]);
 }
@@ -190,7 +190,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn e10_random_blocks_run_the_same_over_witnesses(
+    fn v9_random_blocks_run_the_same_over_witnesses(
         transactions in prop::collection::vec(any_tx(), 0..8),
         interval in 1usize..5,
         limit in prop_oneof![Just(LIMIT), 10_000u32..60_000],
