@@ -1,6 +1,6 @@
 //! Put the transactions of an inbox in order.
 
-use crate::key::ranks;
+use crate::key::{ScheduleKey, ranks};
 use alloc::vec::Vec;
 use decex_core::Digest;
 use decex_core::id::{ListRoot, Seed, SenderId};
@@ -25,9 +25,7 @@ impl Schedule {
     /// body plays a part. At most `u32::MAX` transactions; an inbox's own limits are far below that.
     #[must_use]
     pub fn build<'a>(seed: &Seed, bodies: impl IntoIterator<Item = (u16, &'a [Summary])>) -> Self {
-        let ordered = order(seed, bodies);
-        let entries: Vec<Entry> = ordered.iter().map(|placed| placed.entry).collect();
-        let summaries = ordered.iter().map(|placed| *placed.summary).collect();
+        let (entries, summaries) = order(seed, bodies);
         let tree = entry_tree(&entries);
         Self {
             entries,
@@ -81,54 +79,109 @@ pub(crate) fn entry_tree(entries: &[Entry]) -> ListTree {
     ListTree::new(entries.iter().map(Entry::compute_leaf).collect())
 }
 
-/// A transaction and the reference that stands for it.
+/// Adjacent transactions of one sender in one body.
 #[derive(Clone, Copy, Debug)]
-struct Placed<'a> {
-    summary: &'a Summary,
-    entry: Entry,
+struct Run<'a> {
+    bundle: u16,
+    /// Leaf of the first of them.
+    first: u32,
+    sender: SenderId,
+    summaries: &'a [Summary],
 }
 
-/// The transactions of one sender, by nonce and hash.
-struct Group<'a, 'b> {
-    rank: Digest,
-    sender: SenderId,
-    placed: &'b [Placed<'a>],
+impl<'a> Run<'a> {
+    /// Splits a body into runs. A body that inclusion accepted has one run per sender.
+    fn of_body((bundle, body): (u16, &'a [Summary])) -> impl Iterator<Item = Self> {
+        let mut next = 0u32;
+        body.chunk_by(|a, b| a.sender == b.sender)
+            .filter_map(move |summaries| {
+                let first = next;
+                next = next.saturating_add(u32::try_from(summaries.len()).unwrap_or(u32::MAX));
+                Some(Self {
+                    bundle,
+                    first,
+                    sender: summaries.first()?.sender,
+                    summaries,
+                })
+            })
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        let bundle = self.bundle;
+        (self.first..=u32::MAX)
+            .zip(self.summaries)
+            .map(move |(leaf, _)| Entry { bundle, leaf })
+    }
+
+    fn ascends(&self) -> bool {
+        self.summaries.is_sorted_by(|a, b| a.body_key() < b.body_key())
+    }
 }
 
 /// Returns every transaction once (rule S4), in order of its key (rule S3).
-fn order<'a>(seed: &Seed, bodies: impl IntoIterator<Item = (u16, &'a [Summary])>) -> Vec<Placed<'a>> {
-    let mut placed: Vec<Placed<'a>> = bodies
-        .into_iter()
-        .flat_map(|(bundle, body)| {
-            (0..=u32::MAX).zip(body).map(move |(leaf, summary)| Placed {
-                summary,
-                entry: Entry { bundle, leaf },
-            })
+///
+/// Runs, not transactions, are sorted, and by the first eight bytes of their rank. Runs that are equal in these are nearly
+/// always of one sender in several bundles; they are merged by the whole key, so whether it was chance makes no difference.
+fn order<'a>(
+    seed: &Seed,
+    bodies: impl IntoIterator<Item = (u16, &'a [Summary])>,
+) -> (Vec<Entry>, Vec<Summary>) {
+    let runs: Vec<Run<'a>> = bodies.into_iter().flat_map(Run::of_body).collect();
+    // S2: one rank per sender.
+    let ranks = ranks(seed, runs.iter().map(|run| run.sender));
+    let mut places: Vec<(u64, u32)> = ranks
+        .iter()
+        .zip(0..=u32::MAX)
+        .map(|(rank, index)| (prefix(rank), index))
+        .collect();
+    places.sort_unstable();
+
+    let count = runs
+        .iter()
+        .map(|run| run.summaries.len())
+        .fold(0, usize::saturating_add);
+    let (mut entries, mut summaries) = (Vec::with_capacity(count), Vec::with_capacity(count));
+    for group in places.chunk_by(|a, b| a.0 == b.0) {
+        let ranked = || {
+            let indices = group.iter().filter_map(|(_, index)| usize::try_from(*index).ok());
+            indices.filter_map(|index| Some((ranks.get(index)?, runs.get(index)?)))
+        };
+        if let ([_], Some((_, run))) = (group, ranked().next())
+            && run.ascends()
+        {
+            entries.extend(run.entries());
+            summaries.extend_from_slice(run.summaries);
+        } else {
+            let (merged_entries, merged_summaries) = merge(ranked());
+            entries.extend(merged_entries);
+            summaries.extend(merged_summaries);
+        }
+    }
+    (entries, summaries)
+}
+
+/// Merges runs by key. Rule S4: equal keys are one transaction, and the lowest reference stands for it.
+fn merge<'a, 'b: 'a>(runs: impl Iterator<Item = (&'a Digest, &'a Run<'b>)>) -> (Vec<Entry>, Vec<Summary>) {
+    let mut placed: Vec<(ScheduleKey, Entry, &Summary)> = runs
+        .flat_map(|(rank, run)| {
+            let keyed = run
+                .summaries
+                .iter()
+                .map(|summary| (ScheduleKey::new(*rank, summary), summary));
+            keyed
+                .zip(run.entries())
+                .map(|((key, summary), entry)| (key, entry, summary))
         })
         .collect();
-    // By sender first, in the order of bodies: bodies ascend in it, and a sort that finds ascending runs only merges.
-    placed.sort_by_key(|placed| (placed.summary.body_key(), placed.entry));
-    // S4: equal keys are one transaction, and the lowest reference stands for it.
-    placed.dedup_by(|later, first| later.summary.body_key() == first.summary.body_key());
+    placed.sort_unstable_by_key(|(key, entry, _)| (*key, *entry));
+    placed.dedup_by_key(|(key, ..)| *key);
+    placed
+        .into_iter()
+        .map(|(_, entry, summary)| (entry, *summary))
+        .unzip()
+}
 
-    let by_sender = || placed.chunk_by(|a, b| a.summary.sender == b.summary.sender);
-    let senders = || {
-        by_sender()
-            .filter_map(|placed| placed.first())
-            .map(|placed| placed.summary.sender)
-    };
-    // S2: one rank per sender.
-    let ranks = ranks(seed, senders());
-    let mut groups: Vec<Group<'a, '_>> = by_sender()
-        .zip(senders())
-        .zip(ranks)
-        .map(|((placed, sender), rank)| Group { rank, sender, placed })
-        .collect();
-    // S3: senders by rank; within a sender the order is already nonce, hash.
-    groups.sort_unstable_by_key(|group| (group.rank, group.sender));
-    let mut ordered = Vec::with_capacity(placed.len());
-    groups
-        .iter()
-        .for_each(|group| ordered.extend_from_slice(group.placed));
-    ordered
+/// Returns the first eight bytes of a rank, in its order.
+fn prefix(rank: &Digest) -> u64 {
+    rank.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
 }

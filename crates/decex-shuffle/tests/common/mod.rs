@@ -4,7 +4,11 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    reason = "small constants"
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests over small constants"
 )]
 
 use decex_core::hash::digest;
