@@ -4,6 +4,7 @@ use crate::{GROUP_ORDER, bad_points, keypair};
 use decex_core::{Digest, label};
 use decex_election::{InvalidKey, InvalidSignature, Keypair, OperatorKey, Signature, verify_signature};
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
+use proptest::prelude::*;
 
 #[test]
 fn e1_a_key_is_a_canonical_point() {
@@ -39,6 +40,15 @@ fn keys_encode_as_their_bytes_and_sort_by_them() {
         assert_eq!(key.encode().len(), OperatorKey::max_encoded_len());
     }
     assert!(OperatorKey::decode(&mut &[1; 31][..]).is_err());
+}
+
+proptest! {
+    #[test]
+    fn e1_what_decodes_encodes_to_the_same_bytes(bytes: [u8; 32]) {
+        if let Ok(key) = OperatorKey::decode(&mut &bytes[..]) {
+            prop_assert_eq!(key.encode(), bytes);
+        }
+    }
 }
 
 /// The seed expands as Substrate's tools expand it: the development account "Alice".

@@ -4,6 +4,7 @@ use crate::{GROUP_ORDER, bad_points, certain, challenge, keypair, proof};
 use decex_core::{Balance, Digest, DomainId, Randomness, Window};
 use decex_election::{Challenge, ElectionProof, FACTOR_ONE, InvalidElection, Odds, Share, try_elect, verify};
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
+use proptest::prelude::*;
 
 /// Odds of 1 in 8 for a quarter of the stake.
 fn narrow() -> (Odds, Share) {
@@ -223,6 +224,45 @@ fn t1_output_bits_are_uniform() {
         assert!(count.abs_diff(2048) <= 160, "bit {bit}: {count} of 4096");
     }
     assert_eq!(low, 0);
+}
+
+/// Pins the bytes. A change here is a change of the protocol.
+#[test]
+fn known_answer() {
+    let ((odds, share), keypair, challenge) = (certain(), keypair(1), challenge(5));
+    let (elected, proof) = try_elect(&keypair, &challenge, &odds, &share).unwrap();
+    assert_eq!(
+        keypair.key().to_string(),
+        "189dac29296d31814dc8c56cf3d36a0543372bba7538fa322a4aebfebc39e056"
+    );
+    assert_eq!(
+        elected.output().to_string(),
+        "cd894bf366a9383da9bd6fc8a53296c2dc32e5ed1c91818e4dccbc08249da403"
+    );
+    assert_eq!(
+        elected.ring_position().to_string(),
+        "dba763c5de373adc5be02669e173368c2a13c313b0cafb8d48bff54e7fe5549a"
+    );
+    let bytes: String = proof.encode().iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected = [
+        "0500000000000000",
+        "9240500c1ea0402484e3bab3d90e8bf6b01cf4e1db8784f0d1feb84a20bca75e",
+        "400d4a89dc5ca5824fb56900310270e696215323eda47b7052ae810815fca71a",
+        "a4520d97cdc5a0e36444207e1f2b5041528788850b8c9c5a9b9fb596bd9f7616",
+        "d88c0ff8bbc7367792c78692caaa19d77b045c5163c9b78b34768413fa0dad09",
+    ];
+    assert_eq!(bytes, expected.concat());
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_refused(bytes in proptest::collection::vec(any::<u8>(), 136)) {
+        let ((odds, share), keypair) = (certain(), keypair(1));
+        let proof = ElectionProof::decode(&mut &bytes[..]).unwrap();
+        prop_assert!(verify(keypair.key(), &challenge(5), &odds, &share, &proof).is_err());
+        let named = ElectionProof { window: Window(5), ..proof };
+        prop_assert!(verify(keypair.key(), &challenge(5), &odds, &share, &named).is_err());
+    }
 }
 
 #[test]
