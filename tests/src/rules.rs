@@ -12,6 +12,14 @@ pub fn defined(line: &str) -> Option<Rule> {
     is_rule(rule).then(|| rule.to_owned())
 }
 
+/// Returns the rule that a line of a specification page lists in a table: a row `| B3 | text |`.
+#[must_use]
+pub fn listed(line: &str) -> Option<Rule> {
+    let (rule, _) = line.strip_prefix("| ")?.split_once(" |")?;
+    let rule = rule.trim_matches('*');
+    is_rule(rule).then(|| rule.to_owned())
+}
+
 /// Returns every rule that a text mentions as a word of its own.
 #[must_use]
 pub fn mentioned(text: &str) -> BTreeSet<Rule> {
@@ -65,6 +73,15 @@ mod tests {
         );
         assert_eq!(defined("See **B3** above."), None);
         assert_eq!(defined("- **Base** is a word."), None);
+        assert_eq!(
+            listed("| B3 | The window is not in the future. |").as_deref(),
+            Some("B3")
+        );
+        assert_eq!(
+            listed("| **B3** | The window is not in the future. |").as_deref(),
+            Some("B3")
+        );
+        assert_eq!(listed("| B | [bundle](bundle.md) |"), None);
     }
 
     #[test]

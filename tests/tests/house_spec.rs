@@ -11,7 +11,17 @@ fn specified() -> BTreeMap<rules::Rule, Vec<String>> {
         .into_iter()
         .filter(|path| path.ends_with(".md"))
     {
-        for rule in house::text(&page).lines().filter_map(rules::defined) {
+        let text = house::text(&page);
+        let mut defined: Vec<rules::Rule> = text.lines().filter_map(rules::defined).collect();
+        // A row of a table defines too, unless it speaks of a rule that the page defines.
+        let listed: BTreeSet<rules::Rule> = text.lines().filter_map(rules::listed).collect();
+        defined.extend(
+            listed
+                .into_iter()
+                .filter(|rule| !defined.contains(rule))
+                .collect::<Vec<_>>(),
+        );
+        for rule in defined {
             specified.entry(rule).or_default().push(page.clone());
         }
     }
