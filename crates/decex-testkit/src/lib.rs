@@ -3,7 +3,8 @@
 
 extern crate alloc;
 
+pub mod host;
 pub mod ledger;
+pub mod mutant;
 
-pub use decex_core;
-pub use decex_election;
+pub use {decex_bundle, decex_consensus, decex_core, decex_election, decex_receipt};

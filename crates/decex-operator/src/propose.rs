@@ -1,0 +1,299 @@
+//! Take part in an election and, when it is won, put a bundle together.
+
+use crate::history::History;
+use crate::operator::Operator;
+use alloc::boxed::Box;
+use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
+use decex_bundle::{
+    Base, Draft, InclusionView, Item, Misconfigured, SealError, Terms, Unsealable, in_portion, seal_bundle,
+};
+use decex_core::execution::{Account, Engine};
+use decex_core::id::{DomainNumber, OperatorId, SenderId, Slot, TransactionHash, Window};
+use decex_core::params::MAX_RECEIPTS_PER_BUNDLE;
+use decex_core::state::{Halt, ReadError};
+use decex_core::transaction;
+use decex_election::{Challenge, Elected, ElectionProof, try_elect};
+use decex_receipt::{Bundle, ReceiptView, Submission};
+
+/// Why there is no bundle this time. Most slots end with one of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Abstained {
+    /// A watcher has no operator id.
+    Watcher,
+    /// The chain does not know the domain or the operator, or has no randomness for the window.
+    Unknown,
+    /// Paused domain, or an operator that may not bundle.
+    NotEligible,
+    /// The window is used: sealed for it already (rule O12), or submitted on this chain.
+    Used,
+    /// The chain is ahead of what this operator executed; it does not extend what it has not checked.
+    Behind,
+    /// Not elected in this window.
+    NotElected,
+    /// Elected, with nothing to bundle.
+    Nothing,
+}
+
+/// What asking for a bundle came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proposal {
+    /// A bundle to send, once the writes are committed.
+    Bundle(Box<Bundle>),
+    /// No bundle.
+    Abstained(Abstained),
+}
+
+/// Why the question could not be answered.
+#[derive(Debug, thiserror::Error)]
+pub enum ProposeError<H> {
+    /// The host failed.
+    #[error("the host failed")]
+    Host(H),
+    /// The state could not be read.
+    #[error(transparent)]
+    State(#[from] ReadError),
+    /// The chain's terms contradict themselves.
+    #[error("the domain's terms contradict themselves")]
+    Misconfigured(Misconfigured),
+    /// What was selected could not be sealed.
+    #[error(transparent)]
+    Unsealable(#[from] Unsealable),
+}
+
+/// Where the receipt chain and the operator's own agree, and what the operator can add.
+struct Footing {
+    base: Base,
+    submissions: Vec<Submission>,
+}
+
+impl<E: Engine> Operator<E> {
+    /// Makes a bundle for the window of `slot`, if the operator is elected and has something to bundle. `view` answers for
+    /// the chain at the tip that was followed last.
+    ///
+    /// # Errors
+    /// When the host or the state failed.
+    pub fn propose<V: InclusionView + ReceiptView>(
+        &mut self,
+        view: &V,
+        slot: Slot,
+    ) -> Result<Proposal, ProposeError<V::Error>> {
+        let Some(operator) = self.identity.operator else {
+            return Ok(Proposal::Abstained(Abstained::Watcher));
+        };
+        let terms = view.terms(self.domain).map_err(ProposeError::Host)?;
+        let Some(terms) = terms else {
+            return Ok(Proposal::Abstained(Abstained::Unknown));
+        };
+        let (elected, election) = match self.elect(view, &terms, operator, slot)? {
+            Ok(won) => won,
+            Err(abstained) => return Ok(Proposal::Abstained(abstained)),
+        };
+        let Some(footing) = self.footing(view)? else {
+            return Ok(Proposal::Abstained(Abstained::Behind));
+        };
+        let items = self.choose(view, &terms, &elected, &footing)?;
+        if items.is_empty() && footing.submissions.is_empty() {
+            return Ok(Proposal::Abstained(Abstained::Nothing));
+        }
+        let draft = Draft {
+            domain: self.domain,
+            operator,
+            election,
+            base: footing.base.hash,
+        };
+        let sealed = seal_bundle(
+            &self.seals,
+            &self.identity.keypair,
+            &draft,
+            footing.submissions,
+            items,
+        );
+        let sealed = sealed.map_err(|error| match error {
+            SealError::Host(never) => match never {},
+            SealError::Unsealable(unsealable) => ProposeError::Unsealable(unsealable),
+        })?;
+        // O12: on record before it leaves.
+        let (window, header) = (sealed.window(), sealed.header_hash());
+        self.seals.0.insert(window, header);
+        self.writes.seal(window, Some(&header));
+        self.forget_seals(&terms);
+        Ok(Proposal::Bundle(Box::new(sealed.into_bundle())))
+    }
+
+    #[allow(
+        clippy::type_complexity,
+        reason = "host failure, abstention and success are three answers"
+    )]
+    fn elect<V: InclusionView>(
+        &self,
+        view: &V,
+        terms: &Terms,
+        operator: OperatorId,
+        slot: Slot,
+    ) -> Result<Result<(Elected, ElectionProof), Abstained>, ProposeError<V::Error>> {
+        let window = terms
+            .windows()
+            .map_err(ProposeError::Misconfigured)?
+            .window_of(slot);
+        let standing = view
+            .standing(self.domain, operator, window)
+            .map_err(ProposeError::Host)?;
+        let Some(standing) = standing else {
+            return Ok(Err(Abstained::Unknown));
+        };
+        if !standing.eligible || standing.key != *self.identity.keypair.key() {
+            return Ok(Err(Abstained::NotEligible));
+        }
+        // O12: sealed for already, or so old that the record of it may be forgotten.
+        let sealed = self.seals.0.contains_key(&window) || window < self.forgotten_before(terms);
+        let submitted = view
+            .has_submitted(self.domain, operator, window)
+            .map_err(ProposeError::Host)?;
+        if submitted || sealed {
+            return Ok(Err(Abstained::Used));
+        }
+        let randomness = view.randomness(self.domain, window).map_err(ProposeError::Host)?;
+        let Some(randomness) = randomness else {
+            return Ok(Err(Abstained::Unknown));
+        };
+        let challenge = Challenge {
+            domain: self.domain,
+            window,
+            randomness,
+        };
+        let odds = terms.odds().map_err(ProposeError::Misconfigured)?;
+        let won = try_elect(&self.identity.keypair, &challenge, &odds, &standing.share);
+        Ok(won.ok_or(Abstained::NotElected))
+    }
+
+    /// Finds the newest receipt on the chain that the operator agrees with. If that is the head, the operator's next
+    /// receipts go on top; if a wrong one stands above it, nothing does until it is removed. `None` if the operator has
+    /// not executed as far as the head.
+    fn footing<V: InclusionView + ReceiptView>(
+        &self,
+        view: &V,
+    ) -> Result<Option<Footing>, ProposeError<V::Error>> {
+        let chain = view.chain(self.domain).map_err(ProposeError::Host)?;
+        let Some(chain) = chain.filter(|chain| chain.head <= self.history.newest()) else {
+            return Ok(None);
+        };
+        let mut agreed = chain.head;
+        let lowest = DomainNumber(chain.head.0.saturating_sub(self.params.max_base_lag.into()));
+        while self.hash_of(agreed) != view.hash_at(self.domain, agreed).map_err(ProposeError::Host)? {
+            // Further back than any bundle may be based: there is nothing to do but wait for the removal.
+            let Some(previous) = agreed.previous().filter(|previous| *previous >= lowest) else {
+                return Ok(None);
+            };
+            agreed = previous;
+        }
+        let mut submissions = Vec::new();
+        if agreed == chain.head {
+            let most = usize::try_from(MAX_RECEIPTS_PER_BUNDLE).unwrap_or(usize::MAX);
+            let next = self.blocks.range(agreed..).skip(1).take(most);
+            submissions.extend(next.map(|(_, block)| Submission {
+                receipt: block.receipt.clone(),
+                openings: Some(block.openings.clone()),
+            }));
+        }
+        let base = match submissions.last().map(|submission| submission.receipt.number) {
+            Some(number) => self.own_base(view, number)?,
+            None => self.own_base(view, agreed)?,
+        };
+        Ok(base.map(|base| Footing { base, submissions }))
+    }
+
+    /// The operator's own receipt as a base, as consensus will resolve it.
+    fn own_base<V: InclusionView + ReceiptView>(
+        &self,
+        view: &V,
+        number: DomainNumber,
+    ) -> Result<Option<Base>, ProposeError<V::Error>> {
+        let Some(block) = self.blocks.get(&number) else {
+            return Ok(None);
+        };
+        if let Some(base) = view.base(self.domain, &block.hash).map_err(ProposeError::Host)? {
+            return Ok(Some(base));
+        }
+        let inbox = view.inbox(self.domain, number).map_err(ProposeError::Host)?;
+        Ok(inbox.map(|inbox| Base {
+            number,
+            hash: block.hash,
+            root: block.receipt.state,
+            byte_price: inbox.byte_price,
+        }))
+    }
+
+    /// Chooses transactions that are legal at the base, none that is included already, none while the gap is too wide.
+    fn choose<V: InclusionView>(
+        &mut self,
+        view: &V,
+        terms: &Terms,
+        elected: &Elected,
+        footing: &Footing,
+    ) -> Result<Vec<Item>, ProposeError<V::Error>> {
+        let unexecuted = view.unexecuted(self.domain).map_err(ProposeError::Host)?;
+        let carried = u64::try_from(footing.submissions.len()).unwrap_or(u64::MAX);
+        if !terms.active || unexecuted.saturating_sub(carried) > terms.params.max_gap.into() {
+            return Ok(Vec::new());
+        }
+        let waiting = self.included_transactions();
+        let output = elected.output();
+        let (engine, history, base) = (&self.engine, &mut self.history, &footing.base);
+        let chosen = self.pool.select(
+            terms.params.bundle_limits(),
+            &output,
+            base.byte_price,
+            |sender| in_portion(sender, &output, terms.params.portion),
+            &waiting,
+            |sender| account_at(engine, history, base.number, sender),
+        );
+        Ok(chosen?)
+    }
+
+    /// Transactions of included bundles whose block is not executed yet.
+    fn included_transactions(&self) -> BTreeSet<TransactionHash> {
+        let executed: BTreeSet<_> = self
+            .blocks
+            .values()
+            .flat_map(|block| block.bundles.iter())
+            .collect();
+        let waiting = self
+            .bodies
+            .iter()
+            .filter(|(header, _)| !executed.contains(header));
+        waiting
+            .flat_map(|(_, body)| body.iter())
+            .map(|item| transaction::hash(&item.bytes))
+            .collect()
+    }
+
+    /// Windows before this one are never sealed for (again), so their seals need not be kept. Twice the longevity behind
+    /// the newest seal: no chain takes a bundle for them any more.
+    fn forgotten_before(&self, terms: &Terms) -> Window {
+        let newest = self.seals.0.keys().next_back().map_or(0, |window| window.0);
+        Window(newest.saturating_sub(terms.params.election.longevity.saturating_mul(2)))
+    }
+
+    fn forget_seals(&mut self, terms: &Terms) {
+        let kept = self.seals.0.split_off(&self.forgotten_before(terms));
+        for window in core::mem::replace(&mut self.seals.0, kept).into_keys() {
+            self.writes.seal(window, None);
+        }
+    }
+}
+
+/// Reads an account after block `number`. An account that needs more than every allowance counts as empty: its
+/// transactions are not chosen.
+fn account_at(
+    engine: &dyn Engine,
+    history: &mut History,
+    number: DomainNumber,
+    sender: &SenderId,
+) -> Result<Account, ReadError> {
+    match history.account_after(engine, number, sender) {
+        Ok(account) => account.ok_or(ReadError::Backend),
+        Err(Halt::Limit) => Ok(Account::default()),
+        Err(Halt::Read(error)) => Err(error),
+    }
+}
