@@ -1,2 +1,33 @@
 //! Decide how a claim is refuted: inbox, schedule and transition proofs, prover and verifier.
 #![no_std]
+
+extern crate alloc;
+
+mod account;
+mod claim;
+mod execute;
+mod inbox;
+mod invalid;
+mod local;
+mod proof;
+mod prove;
+mod schedule;
+mod transition;
+mod verify;
+
+pub use account::{AccountError, read_account};
+pub use claim::{Claim, LoadError};
+pub use execute::{ExecuteError, Executed, StepChanges, execute};
+pub use invalid::InvalidProof;
+pub use local::{BaseStates, LocalExecution};
+pub use proof::{
+    Chunk, Evidence, FraudProof, InboxEvidence, MAX_SENDER_LEAVES, MAX_WITNESS, ScheduledInput, Shown,
+    TransitionEvidence,
+};
+pub use prove::{ProveError, prove};
+pub use verify::{Family, Refutation, verify};
+
+// Part of the signatures above.
+pub use decex_bundle;
+pub use decex_receipt;
+pub use decex_shuffle;
