@@ -11,6 +11,7 @@ mod node;
 mod overlay;
 mod shape;
 mod tree;
+mod update;
 mod witness;
 
 pub use overlay::{Halt, Meter, Overlay, StateAccess};
@@ -99,4 +100,16 @@ pub enum InvalidWitness {
     /// W3: hashes to another root.
     #[error("the witness is for another root")]
     Root,
+}
+
+impl InvalidWitness {
+    /// Returns the stable code of this error: the number of its rule.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::TooLong => 1,
+            Self::Malformed => 2,
+            Self::Root => 3,
+        }
+    }
 }

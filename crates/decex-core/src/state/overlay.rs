@@ -155,3 +155,116 @@ impl<T: StateTree + ?Sized> StateAccess for Overlay<'_, T> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Halt, Meter, Overlay, StateAccess};
+    use crate::hash::Digest;
+    use crate::state::{Changes, MAX_VALUE_BYTES, MemoryTree, ReadError, StateKey, StateTree, Value};
+    use alloc::collections::BTreeSet;
+    use alloc::vec;
+
+    fn key(first: u8) -> StateKey {
+        let mut key = [0; 32];
+        key[0] = first;
+        StateKey(Digest(key))
+    }
+
+    /// Key 1 holds ten bytes.
+    fn tree() -> MemoryTree {
+        let mut tree = MemoryTree::new();
+        tree.update(&Changes::from([(key(1), Some(Value::from(vec![7; 10])))]))
+            .unwrap();
+        tree
+    }
+
+    fn value(bytes: &'static [u8]) -> Option<Value> {
+        Some(Value::from_static(bytes))
+    }
+
+    #[test]
+    fn a_key_is_charged_once_per_attempt_by_what_stands_there() {
+        let tree = tree();
+        let mut state = Overlay::new(&tree, Meter::new(10_000));
+        state.get(&key(1)).unwrap();
+        state.get(&key(1)).unwrap();
+        state.set(&key(1), None).unwrap();
+        assert_eq!(state.meter.used(), Meter::KEY_BYTES + 10);
+        state.set(&key(2), value(b"long")).unwrap();
+        assert_eq!(state.meter.used(), 2 * Meter::KEY_BYTES + 10);
+        state.keep(Meter::new(10_000));
+        assert_eq!(state.meter.used(), 0);
+        state.get(&key(2)).unwrap();
+        assert_eq!(state.meter.used(), Meter::KEY_BYTES + 4);
+    }
+
+    #[test]
+    fn the_limit_is_reached_exactly_and_the_key_is_touched_all_the_same() {
+        let tree = tree();
+        let mut state = Overlay::new(&tree, Meter::new(Meter::KEY_BYTES + 10));
+        assert_eq!(state.get(&key(1)), Ok(Some(Value::from(vec![7; 10]))));
+        assert_eq!(state.get(&key(2)), Err(Halt::Limit));
+        let mut state = Overlay::new(&tree, Meter::new(Meter::KEY_BYTES + 9));
+        assert_eq!(state.set(&key(1), None), Err(Halt::Limit));
+        let (changes, touched) = state.into_parts();
+        assert!(changes.is_empty());
+        assert_eq!(touched, BTreeSet::from([key(1)]));
+    }
+
+    #[test]
+    fn a_value_is_as_long_as_allowed_and_no_longer() {
+        let tree = tree();
+        let mut state = Overlay::new(&tree, Meter::new(u32::MAX));
+        assert_eq!(state.set(&key(3), Some(vec![0; MAX_VALUE_BYTES].into())), Ok(()));
+        assert_eq!(
+            state.set(&key(4), Some(vec![0; MAX_VALUE_BYTES + 1].into())),
+            Err(Halt::Limit)
+        );
+        state.keep(Meter::new(0));
+        let (changes, touched) = state.into_parts();
+        assert!(
+            changes.contains_key(&key(3)) && !changes.contains_key(&key(4)) && !touched.contains(&key(4))
+        );
+    }
+
+    #[test]
+    fn a_dropped_attempt_leaves_no_change_and_stays_touched() {
+        let tree = tree();
+        let mut state = Overlay::new(&tree, Meter::new(10_000));
+        state.set(&key(1), value(b"kept")).unwrap();
+        state.keep(Meter::new(10_000));
+        state.set(&key(1), value(b"dropped")).unwrap();
+        state.set(&key(2), value(b"dropped")).unwrap();
+        assert_eq!(state.get(&key(1)).unwrap(), value(b"dropped"));
+        state.drop_attempt(Meter::new(10_000));
+        assert_eq!(state.get(&key(1)).unwrap(), value(b"kept"));
+        assert_eq!(state.get(&key(2)).unwrap(), None);
+        state.set(&key(3), value(b"unfinished")).unwrap();
+        let (changes, touched) = state.into_parts();
+        assert_eq!(changes, Changes::from([(key(1), value(b"kept"))]));
+        assert_eq!(touched, BTreeSet::from([key(1), key(2), key(3)]));
+    }
+
+    #[test]
+    fn an_unknown_key_halts_and_is_not_absent() {
+        #[derive(Debug)]
+        struct Blind;
+        impl StateTree for Blind {
+            fn root(&self) -> crate::StateRoot {
+                crate::StateRoot::default()
+            }
+            fn get(&self, _: &StateKey) -> Result<Option<Value>, ReadError> {
+                Err(ReadError::IncompleteWitness)
+            }
+            fn update(&mut self, _: &Changes) -> Result<crate::StateRoot, ReadError> {
+                Err(ReadError::IncompleteWitness)
+            }
+        }
+        let mut state = Overlay::new(&Blind, Meter::new(10_000));
+        assert_eq!(state.get(&key(1)), Err(Halt::Read(ReadError::IncompleteWitness)));
+        assert_eq!(
+            state.set(&key(1), None),
+            Err(Halt::Read(ReadError::IncompleteWitness))
+        );
+    }
+}
