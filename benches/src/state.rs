@@ -17,6 +17,7 @@ use trie_db::{Recorder, Trie, TrieDBBuilder, TrieDBMutBuilder, TrieMut};
 const KEYS: u64 = 1_000_000;
 const BATCH: u64 = 1_000;
 const SAMPLES: u64 = 1_000;
+const ROUNDS: u32 = 60;
 const MUTANTS: u64 = 1_000_000;
 
 #[path = "../../crates/decex-core/tests/mutation/mod.rs"]
@@ -117,10 +118,10 @@ fn mutants() -> Row {
 }
 
 fn updates(tree: &mut MemoryTree, store: &mut Store, root: &mut [u8; 32]) -> Vec<Row> {
-    let batches: Vec<Changes> = (0..20).map(|round| batch(KEYS, BATCH, round)).collect();
+    let batches: Vec<Changes> = (0..ROUNDS.into()).map(|round| batch(KEYS, BATCH, round)).collect();
     let (mut ours_next, mut theirs_next) = (batches.iter(), batches.iter());
     let (ours, theirs) = versus(
-        20,
+        ROUNDS,
         || tree.update(ours_next.next().expect("a batch per round")),
         || {
             let mut trie = TrieDBMutBuilder::<Layout>::from_existing(store, root).build();
