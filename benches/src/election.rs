@@ -1,5 +1,9 @@
 //! Election: one proof and many, against schnorrkel's `vrf_verify` of the same proofs.
-#![allow(clippy::disallowed_types, clippy::as_conversions, reason = "a benchmark reports ratios")]
+#![allow(
+    clippy::disallowed_types,
+    clippy::as_conversions,
+    reason = "a benchmark reports ratios"
+)]
 
 use crate::measure::{Row, versus};
 use decex_core::{Balance, Digest, DomainId, Label, Randomness, Window, label};
