@@ -3,3 +3,10 @@
 pub mod house;
 pub mod licence;
 pub mod rules;
+pub mod world;
+
+/// The examples of the README compile and run as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

@@ -1,0 +1,408 @@
+//! One consensus chain and its operators over the toy ledger, driven block by block.
+
+use decex_consensus::model::Access;
+use decex_consensus::{BlockInfo, Config, Consensus, Event, registration_message};
+use decex_core::execution::Engine;
+use decex_core::hash::{Hash, digest};
+use decex_core::params::{
+    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
+};
+use decex_core::state::{Changes, MemoryTree, StateTree};
+use decex_core::{
+    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Nonce, OperatorId, Randomness,
+    ReceiptHash, SenderId, Slot, Timestamp, Weight, label,
+};
+use decex_election::Keypair;
+use decex_fraud::FraudProof;
+use decex_operator::{ConsensusBlock, Genesis, Identity, Notice, Operator, PoolLimits, Proposal, Write};
+use decex_receipt::{Bundle, genesis_receipt};
+use decex_testkit::host::MemoryHost;
+use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
+use parity_scale_codec::Encode;
+use std::collections::BTreeMap;
+
+/// The host of these tests.
+pub type Chain = Consensus<MemoryHost<LedgerEngine>>;
+
+/// The engine of these tests.
+pub const ENGINE: LedgerEngine = LedgerEngine { version: 0 };
+
+/// What each operator stakes.
+pub const STAKE: Balance = Balance(1_000);
+
+/// A block of the chain, and the host as it was before.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// What the host said of it.
+    pub info: BlockInfo,
+    /// Its hash.
+    pub hash: ConsensusHash,
+    /// The bundles it included.
+    pub bundles: Vec<Bundle>,
+    /// The host before it.
+    before: MemoryHost<LedgerEngine>,
+}
+
+/// What one block brought.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// What the chain did.
+    pub events: Vec<Event>,
+    /// Why calls were refused, in the words of the error.
+    pub refused: Vec<String>,
+    /// What the operators noticed, with the operator's place.
+    pub notices: Vec<(usize, Notice)>,
+}
+
+/// The chain, the operators, and what the operators made durable.
+#[derive(Debug)]
+pub struct World {
+    /// The chain.
+    pub chain: Chain,
+    /// Its blocks from the domain's creation on; operators follow those after the first.
+    pub blocks: Vec<Block>,
+    /// The operators.
+    pub operators: Vec<Operator<LedgerEngine>>,
+    /// What each operator's caller committed.
+    pub disks: Vec<BTreeMap<Vec<u8>, Vec<u8>>>,
+    /// The domain.
+    pub domain: DomainId,
+    /// Its parameters.
+    pub params: CheckedParams,
+    /// Told apart from other branches by this.
+    pub branch: u64,
+    slot: u64,
+}
+
+/// Returns the key of operator `index`.
+#[must_use]
+pub fn operator_keypair(index: usize) -> Keypair {
+    Keypair::from_seed(digest(&label::LEDGER_KEY, &[b"operator", &index.to_le_bytes()[..]].concat()).as_bytes())
+}
+
+/// Returns the key of user `index`.
+#[must_use]
+pub fn user_keypair(index: usize) -> Keypair {
+    Keypair::from_seed(digest(&label::LEDGER_KEY, &[b"user", &index.to_le_bytes()[..]].concat()).as_bytes())
+}
+
+/// Returns the account of user `index`.
+#[must_use]
+pub fn user(index: usize) -> SenderId {
+    sender_of(user_keypair(index).key())
+}
+
+/// Returns a signed transaction of user `index`.
+#[must_use]
+pub fn transaction(index: usize, nonce: u64, call: Call) -> Vec<u8> {
+    Transaction::sign(&user_keypair(index), Nonce(nonce), call).to_bytes()
+}
+
+/// Returns the consensus account of operator `index`.
+#[must_use]
+pub fn operator_account(index: usize) -> AccountId {
+    AccountId(digest(&label::LEDGER_KEY, &[b"account", &index.to_le_bytes()[..]].concat()))
+}
+
+/// Returns the genesis state: 100 users with a million each.
+#[must_use]
+pub fn genesis_state() -> Changes {
+    let balances: Vec<_> = (0..100).map(|index| (user(index), Balance(1_000_000))).collect();
+    genesis(&balances)
+}
+
+/// Returns limits of a host with small numbers.
+#[must_use]
+pub const fn limits() -> HostLimits {
+    HostLimits {
+        message_bytes: 2 * 1024 * 1024,
+        slot_numerator: 1,
+        slot_denominator: 1,
+        censorship: 2,
+        unlock_period: 100,
+        epoch: 4,
+        submission_lag: 10,
+    }
+}
+
+/// Returns parameters of a domain with small numbers.
+#[must_use]
+pub fn params() -> DomainParams {
+    let mut tree = MemoryTree::new();
+    let genesis = tree.update(&genesis_state()).unwrap_or_default();
+    DomainParams {
+        rules: ENGINE.rule_set(),
+        genesis,
+        election: ElectionParams { numerator: 1, denominator: 1, interval: 1, longevity: 8 },
+        block: BlockLimits { transactions: 1_000, bytes: 200_000, weight: Weight(1_000_000) },
+        transaction_bytes: 1_024,
+        sender_transactions: 16,
+        bundles_per_block: 8,
+        legality: LegalityMode::Deferred,
+        challenge_period: 10,
+        seed_delay: 1,
+        trace_interval: 2,
+        max_base_lag: 16,
+        max_gap: 8,
+        witness_limit: 60_000,
+        portion: WHOLE_RING,
+        reporter_share: 500,
+    }
+}
+
+impl World {
+    /// Starts a chain with one domain and `operators` operators whose stake counts.
+    ///
+    /// # Panics
+    /// When the setup is refused: it is part of the test.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
+    pub fn new(operators: usize, params: DomainParams) -> Self {
+        let config = Config {
+            limits: limits(),
+            domain_deposit: Balance(10),
+            minimum_stake: Balance(1),
+            work_per_block: 4,
+        };
+        let checked = params.clone().check(&config.limits).expect("safe parameters");
+        let mut world = Self {
+            chain: Consensus::new(MemoryHost::new(vec![ENGINE], 7), config),
+            blocks: Vec::new(),
+            operators: Vec::new(),
+            disks: Vec::new(),
+            domain: DomainId(0),
+            params: checked,
+            branch: 0,
+            slot: 0,
+        };
+        let owner = AccountId(Digest([9; 32]));
+        world.chain.host_mut().endow(owner, Balance(10));
+        world.begin();
+        let (domain, _) = world.chain.create_domain(owner, params, Access::Open).expect("a domain");
+        world.domain = domain;
+        for index in 0..operators {
+            world.register(index);
+        }
+        let created = world.blocks[0].info.number;
+        let receipt = genesis_receipt(domain, world.params.rules, world.params.genesis, created);
+        for index in 0..operators {
+            let genesis = Genesis {
+                created,
+                created_hash: world.blocks[0].hash,
+                receipt: receipt.clone(),
+                state: genesis_state(),
+            };
+            let identity = identity(index);
+            let operator = Operator::new(identity, ENGINE, world.params.clone(), genesis, PoolLimits::default());
+            world.operators.push(operator.expect("an operator"));
+            world.disks.push(BTreeMap::new());
+            world.commit(index);
+        }
+        // Stakes count from the next epoch on.
+        for _ in 0..limits().epoch {
+            world.produce(&[], &[]);
+        }
+        world
+    }
+
+    #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
+    fn register(&mut self, index: usize) {
+        let (account, keypair) = (operator_account(index), operator_keypair(index));
+        self.chain.host_mut().endow(account, STAKE);
+        let key = *keypair.key().as_bytes();
+        let possession = keypair.sign(&label::REGISTRATION, &registration_message(self.domain, &account, &key));
+        let registered = self.chain.register_operator(account, self.domain, &key, &possession, STAKE);
+        let (id, _) = registered.expect("a registration");
+        assert_eq!(id, OperatorId(u64::try_from(index).unwrap_or(u64::MAX)));
+    }
+
+    /// Returns the slot of the next block.
+    #[must_use]
+    pub const fn next_slot(&self) -> Slot {
+        Slot(self.slot.saturating_add(1))
+    }
+
+    #[allow(clippy::expect_used, reason = "a block that does not begin is a broken test")]
+    fn begin(&mut self) -> Vec<Event> {
+        self.slot = self.slot.saturating_add(1);
+        let parent = self.blocks.last();
+        let number = ConsensusNumber(parent.map_or(1, |parent| parent.info.number.0.saturating_add(1)));
+        let parent_hash = parent.map_or(ConsensusHash::default(), |parent| parent.hash);
+        let tag = |tag: u8| {
+            let hash = Hash::new(&label::LEDGER_KEY).chain([tag]).chain(parent_hash.0);
+            hash.chain(self.slot.to_le_bytes()).chain(self.branch.to_le_bytes()).finish()
+        };
+        let info = BlockInfo {
+            number,
+            parent_hash,
+            slot: Slot(self.slot),
+            timestamp: Timestamp(self.slot.saturating_mul(1_000)),
+            randomness: Randomness(tag(3)),
+            byte_price: Balance(1),
+        };
+        let block =
+            Block { info, hash: ConsensusHash(tag(4)), bundles: Vec::new(), before: self.chain.host().clone() };
+        self.blocks.push(block);
+        self.chain.begin_block(&info).expect("the block begins")
+    }
+
+    /// Makes a block of these bundles and proofs; every operator follows it.
+    ///
+    /// # Panics
+    /// When the host or an operator fails.
+    #[allow(clippy::expect_used, reason = "an operator that cannot follow is a failed test")]
+    pub fn produce(&mut self, bundles: &[Bundle], proofs: &[FraudProof]) -> Log {
+        let mut log = Log { events: self.begin(), ..Log::default() };
+        for proof in proofs {
+            match self.chain.submit_proof(&proof.encode()) {
+                Ok(events) => log.events.extend(events),
+                Err(error) => log.refused.push(error.to_string()),
+            }
+        }
+        let mut included = Vec::new();
+        for bundle in bundles {
+            match self.chain.submit_bundle(&bundle.encode()) {
+                Ok(events) => {
+                    log.events.extend(events);
+                    included.push(bundle.clone());
+                }
+                Err(error) => log.refused.push(error.to_string()),
+            }
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.bundles = included;
+        }
+        for index in 0..self.operators.len() {
+            let notices = self.follow(index, self.blocks.len().saturating_sub(1)).expect("the operator follows");
+            log.notices.extend(notices.into_iter().map(|notice| (index, notice)));
+        }
+        log
+    }
+
+    /// Lets operator `index` follow block `at`, which must be the newest for the view to fit.
+    ///
+    /// # Errors
+    /// What the operator says.
+    pub fn follow(&mut self, index: usize, at: usize) -> Result<Vec<Notice>, String> {
+        let (Some(block), Some(operator)) = (self.blocks.get(at), self.operators.get_mut(index)) else {
+            return Err("no such block or operator".into());
+        };
+        let bundles: Vec<&Bundle> = block.bundles.iter().collect();
+        let block = ConsensusBlock {
+            number: block.info.number,
+            hash: block.hash,
+            parent: block.info.parent_hash,
+            byte_price: block.info.byte_price,
+            bundles: &bundles,
+        };
+        let notices = operator.follow(&self.chain.state(), &block).map_err(|error| format!("{error:?}"))?;
+        self.commit(index);
+        Ok(notices)
+    }
+
+    /// Commits what operator `index` made durable.
+    pub fn commit(&mut self, index: usize) {
+        let (Some(operator), Some(disk)) = (self.operators.get_mut(index), self.disks.get_mut(index)) else { return };
+        for Write { key, value } in operator.take_writes() {
+            match value {
+                Some(value) => disk.insert(key, value),
+                None => disk.remove(&key),
+            };
+        }
+    }
+
+    /// Replaces operator `index` by one restored from what it made durable: a crash and a restart.
+    ///
+    /// # Panics
+    /// When it cannot be restored.
+    #[allow(clippy::expect_used, reason = "an operator that does not come back is a failed test")]
+    pub fn restart(&mut self, index: usize) {
+        let entries = self.disks[index].clone();
+        let restored =
+            Operator::restore(identity(index), ENGINE, self.params.clone(), entries, PoolLimits::default());
+        self.operators[index] = restored.expect("an operator from its own writes");
+    }
+
+    /// Asks every operator for a bundle for the next block.
+    ///
+    /// # Panics
+    /// When an operator fails.
+    #[allow(clippy::expect_used, reason = "an operator that cannot answer is a failed test")]
+    pub fn propose(&mut self) -> Vec<(usize, Bundle)> {
+        let slot = self.next_slot();
+        let mut bundles = Vec::new();
+        for index in 0..self.operators.len() {
+            let proposal = self.operators[index].propose(&self.chain.state(), slot).expect("an answer");
+            self.commit(index);
+            if let Proposal::Bundle(bundle) = proposal {
+                bundles.push((index, *bundle));
+            }
+        }
+        bundles
+    }
+
+    /// Makes a block of what the operators propose, after `tamper` has seen it, and of every proof they have.
+    pub fn step(&mut self, tamper: &mut dyn FnMut(&Self, usize, Bundle) -> Option<Bundle>) -> Log {
+        let proposed = self.propose();
+        let bundles: Vec<Bundle> =
+            proposed.into_iter().filter_map(|(index, bundle)| tamper(self, index, bundle)).collect();
+        let proofs = self.proofs();
+        self.produce(&bundles, &proofs)
+    }
+
+    /// Makes `count` blocks of what honest operators do.
+    pub fn run(&mut self, count: usize) -> Vec<Log> {
+        (0..count).map(|_| self.step(&mut |_, _, bundle| Some(bundle))).collect()
+    }
+
+    /// Returns the proofs that any operator has, one per receipt.
+    #[must_use]
+    pub fn proofs(&self) -> Vec<FraudProof> {
+        let all = self.operators.iter().flat_map(Operator::challenges);
+        let by_receipt: BTreeMap<ReceiptHash, FraudProof> = all.map(|proof| (proof.receipt, proof.clone())).collect();
+        by_receipt.into_values().collect()
+    }
+
+    /// Takes the newest `count` blocks back, on the chain and on every operator.
+    ///
+    /// # Panics
+    /// When an operator cannot retract.
+    #[allow(clippy::expect_used, reason = "an operator that cannot retract is a failed test")]
+    pub fn retract(&mut self, count: usize) {
+        for _ in 0..count {
+            let Some(block) = self.blocks.pop() else { return };
+            *self.chain.host_mut() = block.before;
+            self.slot = block.info.slot.0.saturating_sub(1);
+            for index in 0..self.operators.len() {
+                self.operators[index].retract().expect("a block to retract");
+                self.commit(index);
+            }
+        }
+    }
+
+    /// Gives a transaction to every operator.
+    ///
+    /// # Panics
+    /// When an operator's state cannot be read.
+    #[allow(clippy::expect_used, reason = "a state that cannot be read is a failed test")]
+    pub fn send(&mut self, bytes: &[u8]) {
+        for operator in &mut self.operators {
+            let _ = operator.add_transaction(bytes).expect("a readable state");
+        }
+    }
+
+    /// Returns the domain's head and confirmed numbers.
+    #[must_use]
+    pub fn heads(&self) -> (DomainNumber, DomainNumber) {
+        let chain = self.chain.chain(self.domain).ok().flatten();
+        chain.map_or_else(Default::default, |chain| (chain.head, chain.confirmed))
+    }
+}
+
+fn identity(index: usize) -> Identity {
+    Identity {
+        operator: Some(OperatorId(u64::try_from(index).unwrap_or(u64::MAX))),
+        keypair: operator_keypair(index),
+        reporter: operator_account(index),
+    }
+}
