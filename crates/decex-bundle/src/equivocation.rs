@@ -56,7 +56,7 @@ impl EquivocationProven {
 /// Why two headers do not prove equivocation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEquivocation {
-    /// Q1: for different domains.
+    /// B30: for different domains.
     #[error("the headers are for domains {} and {}", first.0, second.0)]
     Domain {
         /// The first header's.
@@ -64,7 +64,7 @@ pub enum InvalidEquivocation {
         /// The second header's.
         second: DomainId,
     },
-    /// Q2: of different operators.
+    /// B31: of different operators.
     #[error("the headers are of operators {} and {}", first.0, second.0)]
     Operator {
         /// The first header's.
@@ -72,7 +72,7 @@ pub enum InvalidEquivocation {
         /// The second header's.
         second: OperatorId,
     },
-    /// Q3: for different windows.
+    /// B32: for different windows.
     #[error("the headers are for windows {} and {}", first.0, second.0)]
     Window {
         /// The first header's.
@@ -80,13 +80,13 @@ pub enum InvalidEquivocation {
         /// The second header's.
         second: Window,
     },
-    /// Q4: the same header twice. Sealing again what was sealed is no offence.
+    /// B33: the same header twice. Sealing again what was sealed is no offence.
     #[error("the headers are the same")]
     Same,
-    /// Q5: the first is not sealed under this key.
+    /// B34: the first is not sealed under this key.
     #[error("the first seal: {0}")]
     FirstSeal(InvalidSignature),
-    /// Q6: the second is not sealed under this key.
+    /// B35: the second is not sealed under this key.
     #[error("the second seal: {0}")]
     SecondSeal(InvalidSignature),
 }
@@ -96,12 +96,12 @@ impl InvalidEquivocation {
     #[must_use]
     pub const fn code(&self) -> u16 {
         match self {
-            Self::Domain { .. } => 1,
-            Self::Operator { .. } => 2,
-            Self::Window { .. } => 3,
-            Self::Same => 4,
-            Self::FirstSeal(_) => 5,
-            Self::SecondSeal(_) => 6,
+            Self::Domain { .. } => 30,
+            Self::Operator { .. } => 31,
+            Self::Window { .. } => 32,
+            Self::Same => 33,
+            Self::FirstSeal(_) => 34,
+            Self::SecondSeal(_) => 35,
         }
     }
 }
@@ -113,24 +113,24 @@ impl Equivocation {
     /// ever be included.
     ///
     /// # Errors
-    /// The first of Q1 to Q6 that does not hold.
+    /// The first of B30 to B35 that does not hold.
     pub fn verify(&self, key: &OperatorKey) -> Result<EquivocationProven, InvalidEquivocation> {
         let (first, second) = (&self.first.header, &self.second.header);
-        // Q1: one domain.
+        // B30: one domain.
         if first.domain != second.domain {
             return Err(InvalidEquivocation::Domain {
                 first: first.domain,
                 second: second.domain,
             });
         }
-        // Q2: one operator.
+        // B31: one operator.
         if first.operator != second.operator {
             return Err(InvalidEquivocation::Operator {
                 first: first.operator,
                 second: second.operator,
             });
         }
-        // Q3: one window.
+        // B32: one window.
         let window = first.election.window;
         if window != second.election.window {
             return Err(InvalidEquivocation::Window {
@@ -138,12 +138,12 @@ impl Equivocation {
                 second: second.election.window,
             });
         }
-        // Q4: two headers.
+        // B33: two headers.
         let (first_hash, second_hash) = (first.compute_hash(), second.compute_hash());
         if first_hash == second_hash {
             return Err(InvalidEquivocation::Same);
         }
-        // Q5, Q6: both sealed by the operator.
+        // B34, B35: both sealed by the operator.
         verify_signature(key, &label::BUNDLE_SEAL, &first_hash.0, &self.first.seal)
             .map_err(InvalidEquivocation::FirstSeal)?;
         verify_signature(key, &label::BUNDLE_SEAL, &second_hash.0, &self.second.seal)

@@ -74,7 +74,7 @@ impl<R> Sealed<R> {
 /// Why a bundle is not sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsealable {
-    /// A1: another header was sealed for this window. Sealing a second one would be equivocation.
+    /// B36: another header was sealed for this window. Sealing a second one would be equivocation.
     #[error("another header was sealed for window {}", window.0)]
     Sealed {
         /// The window.
@@ -82,26 +82,26 @@ pub enum Unsealable {
         /// What was sealed for it.
         sealed: HeaderHash,
     },
-    /// A2: neither receipts nor transactions.
+    /// B37: neither receipts nor transactions.
     #[error("there is nothing to seal")]
     Empty,
-    /// A3: the same transaction twice.
+    /// B38: the same transaction twice.
     #[error("a transaction is repeated")]
     Repeated,
-    /// A4: more receipts, transactions, bytes or weight than a header can commit to.
+    /// B39: more receipts, transactions, bytes or weight than a header can commit to.
     #[error("the content passes what a header can commit to")]
     TooLarge,
 }
 
 impl Unsealable {
-    /// Returns the stable code of this error.
+    /// Returns the stable code of this error: the number of its rule.
     #[must_use]
     pub const fn code(&self) -> u16 {
         match self {
-            Self::Sealed { .. } => 1,
-            Self::Empty => 2,
-            Self::Repeated => 3,
-            Self::TooLarge => 4,
+            Self::Sealed { .. } => 36,
+            Self::Empty => 37,
+            Self::Repeated => 38,
+            Self::TooLarge => 39,
         }
     }
 }
@@ -127,8 +127,8 @@ impl<H> From<Unsealable> for SealError<H> {
 /// is the caller's to see to. Sealing what was sealed before gives the same bytes again.
 ///
 /// # Errors
-/// When another header was sealed for the window (A1), the content is empty (A2), repeats a transaction (A3) or is too
-/// large for a header (A4), or the record cannot be read.
+/// When another header was sealed for the window (B36), the content is empty (B37), repeats a transaction (B38) or is too
+/// large for a header (B39), or the record cannot be read.
 pub fn seal_bundle<R: Carried, V: SealingRecord>(
     record: &V,
     keypair: &Keypair,
@@ -136,13 +136,13 @@ pub fn seal_bundle<R: Carried, V: SealingRecord>(
     receipts: Vec<R>,
     items: Vec<Item>,
 ) -> Result<Sealed<R>, SealError<V::Error>> {
-    // A2: something to seal.
+    // B37: something to seal.
     if receipts.is_empty() && items.is_empty() {
         return Err(Unsealable::Empty.into());
     }
     let (body, items) = commit_body(items)?;
     let leaves: Vec<Digest> = receipts.iter().map(Carried::compute_leaf).collect();
-    // A4: few enough receipts.
+    // B39: few enough receipts.
     let receipts = BoundedVec::new(receipts).ok_or(Unsealable::TooLarge)?;
     let count = u32::try_from(receipts.len()).map_err(|_| Unsealable::TooLarge)?;
     let header = Header {
@@ -158,7 +158,7 @@ pub fn seal_bundle<R: Carried, V: SealingRecord>(
         body,
     };
     let (hash, window) = (header.compute_hash(), draft.election.window);
-    // A1: one header per window, across restarts and forks.
+    // B36: one header per window, across restarts and forks.
     match record
         .has_sealed(draft.domain, draft.operator, window)
         .map_err(SealError::Host)?
@@ -186,7 +186,7 @@ fn commit_body(items: Vec<Item>) -> Result<(BodyCommitment, Body), Unsealable> {
         .collect();
     pairs.sort_unstable_by_key(|(summary, _)| summary.body_key());
     let (summaries, items): (Vec<Summary>, Vec<Item>) = pairs.into_iter().unzip();
-    // A3: each once.
+    // B38: each once.
     if summaries
         .iter()
         .zip(summaries.iter().skip(1))
@@ -194,7 +194,7 @@ fn commit_body(items: Vec<Item>) -> Result<(BodyCommitment, Body), Unsealable> {
     {
         return Err(Unsealable::Repeated);
     }
-    // A4: within what the commitment's fields hold.
+    // B39: within what the commitment's fields hold.
     let items = Body::new(items).ok_or(Unsealable::TooLarge)?;
     let count = u32::try_from(summaries.len()).map_err(|_| Unsealable::TooLarge)?;
     let bytes = summaries

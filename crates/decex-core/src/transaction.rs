@@ -31,7 +31,7 @@ impl Summary {
         digest_encoded(&label::SUMMARY, self)
     }
 
-    /// Returns the key by which a bundle's body is strictly ascending (rule B9).
+    /// Returns the key by which a bundle's body is strictly ascending (rule B24).
     #[must_use]
     pub const fn body_key(&self) -> (SenderId, Nonce, TransactionHash) {
         (self.sender, self.nonce, self.hash)

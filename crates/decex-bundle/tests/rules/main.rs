@@ -1,0 +1,18 @@
+//! Each rule: what it accepts, and what it refuses with which error.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests over small constants"
+)]
+
+mod body;
+mod decode;
+mod equivocation;
+mod header;
+mod legality;
+mod seal;
+mod world;

@@ -1,0 +1,71 @@
+//! Rules R28 and R29.
+
+use crate::world::*;
+use decex_core::id::*;
+use decex_receipt::*;
+
+fn at(world: &World, now: u64) -> Option<Confirmed> {
+    let Ok(confirmed) = confirm(world, DOMAIN, PERIOD, ConsensusNumber(now));
+    confirmed
+}
+
+#[test]
+fn r28_receipts_become_final_in_order_and_never_past_the_head() {
+    let mut world = World::new(3);
+    assert_eq!(at(&world, u64::MAX), None, "genesis is final already");
+    world.extend(1, 500, 3);
+    for number in 1..=3 {
+        let confirmed = at(&world, 601).unwrap();
+        assert_eq!(confirmed.receipt().number, DomainNumber(number));
+        assert_eq!(confirmed.hash(), world.hashes[&DomainNumber(number)]);
+        assert_eq!(confirmed.backers(), [operator(1)]);
+        world.chain.confirmed = DomainNumber(number);
+    }
+    assert_eq!(at(&world, u64::MAX), None);
+}
+
+#[test]
+fn r28_a_later_receipt_waits_for_the_one_before_it() {
+    let mut world = World::new(2);
+    world.extend(1, 500, 2);
+    let second = world.hashes[&DomainNumber(2)];
+    world.records.get_mut(&second).unwrap().included_at = ConsensusNumber(0);
+    assert_eq!(at(&world, 600), None);
+}
+
+#[test]
+fn r29_the_challenge_period_has_passed() {
+    let mut world = World::new(1);
+    world.extend(1, 500, 1);
+    // A proof may stand in each of blocks 501 to 600.
+    assert_eq!(at(&world, 500), None);
+    assert_eq!(at(&world, 600), None);
+    assert!(at(&world, 601).is_some());
+    assert_eq!(
+        at(&world, 0),
+        None,
+        "a host that goes back in time confirms nothing"
+    );
+}
+
+#[test]
+fn r29_idle_domains_confirm_too() {
+    // No domain block follows; consensus blocks count.
+    let mut world = World::new(1);
+    world.extend(1, 500, 1);
+    let (receipt, backers) = at(&world, 10_000).unwrap().into_parts();
+    assert_eq!((receipt.number, backers), (DomainNumber(1), vec![operator(1)]));
+    let state: Finalized<StateRoot> = receipt.map(|receipt| receipt.state);
+    assert_eq!(
+        state.into_inner(),
+        world.records[&world.chain.head_hash].receipt.state
+    );
+}
+
+#[test]
+fn a_view_that_misses_the_receipt_confirms_nothing() {
+    let mut world = World::new(1);
+    world.extend(1, 500, 1);
+    world.records.clear();
+    assert_eq!(at(&world, u64::MAX), None);
+}

@@ -1,0 +1,17 @@
+//! Each rule: what it accepts, and what it refuses with which error.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests over small constants"
+)]
+
+mod confirm;
+mod decode;
+mod fields;
+mod remove;
+mod submit;
+mod world;
