@@ -1,9 +1,9 @@
 //! Put the transactions of an inbox in order.
 
-use crate::key::{ScheduleKey, ranks};
+use crate::key::{key, ranks};
 use alloc::vec::Vec;
 use decex_core::Digest;
-use decex_core::id::{ListRoot, Seed, SenderId};
+use decex_core::id::{ListRoot, Seed};
 use decex_core::list::ListTree;
 use decex_core::schedule::{Entry, ScheduleClaim};
 use decex_core::transaction::Summary;
@@ -79,109 +79,132 @@ pub(crate) fn entry_tree(entries: &[Entry]) -> ListTree {
     ListTree::new(entries.iter().map(Entry::compute_leaf).collect())
 }
 
-/// Adjacent transactions of one sender in one body.
+/// Adjacent transactions of one sender in one body, and the first eight bytes of the sender's rank.
 #[derive(Clone, Copy, Debug)]
 struct Run<'a> {
-    bundle: u16,
+    prefix: u64,
     /// Leaf of the first of them.
     first: u32,
-    sender: SenderId,
+    bundle: u16,
     summaries: &'a [Summary],
 }
 
 impl<'a> Run<'a> {
-    /// Splits a body into runs. A body that inclusion accepted has one run per sender.
+    /// Splits a body into runs without prefix. A body that inclusion accepted has one run per sender.
     fn of_body((bundle, body): (u16, &'a [Summary])) -> impl Iterator<Item = Self> {
         let mut next = 0u32;
-        body.chunk_by(|a, b| a.sender == b.sender)
-            .filter_map(move |summaries| {
-                let first = next;
-                next = next.saturating_add(u32::try_from(summaries.len()).unwrap_or(u32::MAX));
-                Some(Self {
-                    bundle,
-                    first,
-                    sender: summaries.first()?.sender,
-                    summaries,
-                })
-            })
+        body.chunk_by(|a, b| a.sender == b.sender).map(move |summaries| {
+            let first = next;
+            next = next.saturating_add(u32::try_from(summaries.len()).unwrap_or(u32::MAX));
+            Self {
+                prefix: 0,
+                first,
+                bundle,
+                summaries,
+            }
+        })
     }
 
-    fn entries(&self) -> impl Iterator<Item = Entry> {
+    fn placed(&self) -> impl Iterator<Item = (Entry, &'a Summary)> {
         let bundle = self.bundle;
         (self.first..=u32::MAX)
             .zip(self.summaries)
-            .map(move |(leaf, _)| Entry { bundle, leaf })
-    }
-
-    fn ascends(&self) -> bool {
-        self.summaries.is_sorted_by(|a, b| a.body_key() < b.body_key())
+            .map(move |(leaf, summary)| (Entry { bundle, leaf }, summary))
     }
 }
 
+/// How many senders are ranked at a time: enough to fill every lane, few enough to stay in the fastest memory.
+const RANKED_AT_ONCE: usize = 128;
+
 /// Returns every transaction once (rule S4), in order of its key (rule S3).
 ///
-/// Runs, not transactions, are sorted, and by the first eight bytes of their rank. Runs that are equal in these are nearly
-/// always of one sender in several bundles; they are merged by the whole key, so whether it was chance makes no difference.
+/// Runs, not transactions, are sorted, and by the first eight bytes of their rank only; what is equal in these is sorted by the
+/// whole key. Nearly always that is one sender in several bundles, but nothing depends on it.
 fn order<'a>(
     seed: &Seed,
     bodies: impl IntoIterator<Item = (u16, &'a [Summary])>,
 ) -> (Vec<Entry>, Vec<Summary>) {
-    let runs: Vec<Run<'a>> = bodies.into_iter().flat_map(Run::of_body).collect();
-    // S2: one rank per sender.
-    let ranks = ranks(seed, runs.iter().map(|run| run.sender));
-    let mut places: Vec<(u64, u32)> = ranks
-        .iter()
-        .zip(0..=u32::MAX)
-        .map(|(rank, index)| (prefix(rank), index))
-        .collect();
-    places.sort_unstable();
+    let mut runs: Vec<Run<'a>> = bodies.into_iter().flat_map(Run::of_body).collect();
+    for some in runs.chunks_mut(RANKED_AT_ONCE) {
+        // S2: one rank per sender.
+        let ranks = ranks(
+            seed,
+            some.iter()
+                .flat_map(|run| run.summaries.first())
+                .map(|first| first.sender),
+        );
+        some.iter_mut()
+            .zip(ranks)
+            .for_each(|(run, rank)| run.prefix = prefix(&rank));
+    }
+    runs.sort_unstable_by_key(|run| run.prefix);
 
     let count = runs
         .iter()
         .map(|run| run.summaries.len())
         .fold(0, usize::saturating_add);
     let (mut entries, mut summaries) = (Vec::with_capacity(count), Vec::with_capacity(count));
-    for group in places.chunk_by(|a, b| a.0 == b.0) {
-        let ranked = || {
-            let indices = group.iter().filter_map(|(_, index)| usize::try_from(*index).ok());
-            indices.filter_map(|index| Some((ranks.get(index)?, runs.get(index)?)))
-        };
-        if let ([_], Some((_, run))) = (group, ranked().next())
-            && run.ascends()
-        {
-            entries.extend(run.entries());
-            summaries.extend_from_slice(run.summaries);
-        } else {
-            let (merged_entries, merged_summaries) = merge(ranked());
-            entries.extend(merged_entries);
-            summaries.extend(merged_summaries);
-        }
+    let mut group = Vec::new();
+    for equal in runs.chunk_by(|a, b| a.prefix == b.prefix) {
+        group.clear();
+        group.extend(equal.iter().flat_map(Run::placed));
+        sort_group(seed, &mut group);
+        entries.extend(group.iter().map(|(entry, _)| *entry));
+        summaries.extend(group.iter().map(|(_, summary)| **summary));
     }
     (entries, summaries)
 }
 
-/// Merges runs by key. Rule S4: equal keys are one transaction, and the lowest reference stands for it.
-fn merge<'a, 'b: 'a>(runs: impl Iterator<Item = (&'a Digest, &'a Run<'b>)>) -> (Vec<Entry>, Vec<Summary>) {
-    let mut placed: Vec<(ScheduleKey, Entry, &Summary)> = runs
-        .flat_map(|(rank, run)| {
-            let keyed = run
-                .summaries
-                .iter()
-                .map(|summary| (ScheduleKey::new(*rank, summary), summary));
-            keyed
-                .zip(run.entries())
-                .map(|((key, summary), entry)| (key, entry, summary))
-        })
-        .collect();
-    placed.sort_unstable_by_key(|(key, entry, _)| (*key, *entry));
-    placed.dedup_by_key(|(key, ..)| *key);
-    placed
-        .into_iter()
-        .map(|(_, entry, summary)| (entry, *summary))
-        .unzip()
+/// Sorts transactions by key and drops all but the lowest reference to each (rule S4).
+fn sort_group(seed: &Seed, group: &mut Vec<(Entry, &Summary)>) {
+    if group.is_sorted_by(|(_, a), (_, b)| a.sender == b.sender && a.body_key() < b.body_key()) {
+        return;
+    }
+    // Of one sender, the rank decides nothing.
+    if group.is_sorted_by(|(_, a), (_, b)| a.sender == b.sender) {
+        group.sort_unstable_by_key(|(entry, summary)| (summary.nonce, summary.hash, *entry));
+    } else {
+        group.sort_by_cached_key(|(entry, summary)| (key(seed, summary), *entry));
+    }
+    group.dedup_by_key(|(_, summary)| summary.body_key());
 }
 
 /// Returns the first eight bytes of a rank, in its order.
 fn prefix(rank: &Digest) -> u64 {
     rank.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sort_group;
+    use crate::key::key;
+    use alloc::vec::Vec;
+    use decex_core::Digest;
+    use decex_core::id::{Nonce, Seed, SenderId};
+    use decex_core::schedule::Entry;
+    use decex_core::transaction::Summary;
+
+    /// Senders whose ranks begin alike are too rare to be met from outside.
+    #[test]
+    fn s3_s4_a_group_of_several_senders_is_sorted_by_the_whole_key() {
+        let seed = Seed(Digest([3; 32]));
+        let summaries: Vec<Summary> = (0..24u8)
+            .map(|n| Summary {
+                sender: SenderId(Digest([n % 4; 32])),
+                nonce: Nonce(u64::from(n / 4 % 3)),
+                hash: Default::default(),
+                weight: Default::default(),
+                bytes: 0,
+            })
+            .collect();
+        let mut group: Vec<_> = (0u32..)
+            .map(|leaf| Entry { bundle: 0, leaf })
+            .zip(&summaries)
+            .collect();
+        group.reverse();
+        sort_group(&seed, &mut group);
+        assert_eq!(group.len(), 12);
+        assert!(group.is_sorted_by(|(_, a), (_, b)| key(&seed, a) < key(&seed, b)));
+        assert!(group.iter().all(|(entry, _)| entry.leaf < 12));
+    }
 }
