@@ -8,6 +8,7 @@
 )]
 
 mod batch;
+mod forgeries;
 mod keys;
 mod odds;
 mod peer;

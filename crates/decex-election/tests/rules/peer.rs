@@ -11,7 +11,7 @@ use schnorrkel::context::attach_rng;
 use schnorrkel::vrf::{VRFPreOut, VRFProofBatchable};
 use schnorrkel::{ExpansionMode, MiniSecretKey, PublicKey};
 
-fn transcript(challenge: &Challenge) -> Transcript {
+pub(crate) fn transcript(challenge: &Challenge) -> Transcript {
     let mut transcript = Transcript::new(b"decex v1 election-vrf");
     transcript.append_message(b"domain", &challenge.domain.0.to_le_bytes());
     transcript.append_message(b"window", &challenge.window.0.to_le_bytes());
