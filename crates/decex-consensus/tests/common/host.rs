@@ -1,0 +1,82 @@
+//! A host in memory.
+
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Slash, Store};
+use decex_core::execution::Engine;
+use decex_core::hash::digest_encoded;
+use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, label};
+use decex_testkit::ledger::LedgerEngine;
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+/// Free and held money of one account.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Money {
+    pub free: u128,
+    pub held: u128,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryHost {
+    pub store: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub money: BTreeMap<AccountId, Money>,
+    pub burned: u128,
+    pub engine: LedgerEngine,
+}
+
+impl MemoryHost {
+    /// All money there is; never changes.
+    pub fn total(&self) -> u128 {
+        self.money.values().map(|money| money.free + money.held).sum::<u128>() + self.burned
+    }
+}
+
+impl Host for MemoryHost {
+    type Error = Infallible;
+}
+
+impl Store for MemoryHost {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+        Ok(self.store.get(key).cloned())
+    }
+    fn set(&mut self, key: &[u8], value: &[u8]) -> Result<(), Infallible> {
+        self.store.insert(key.to_vec(), value.to_vec());
+        Ok(())
+    }
+    fn remove(&mut self, key: &[u8]) -> Result<(), Infallible> {
+        self.store.remove(key);
+        Ok(())
+    }
+}
+
+impl Ledger for MemoryHost {
+    fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), HoldError<Infallible>> {
+        let money = self.money.get_mut(account).ok_or(HoldError::Insufficient)?;
+        money.free = money.free.checked_sub(amount.0).ok_or(HoldError::Insufficient)?;
+        money.held += amount.0;
+        Ok(())
+    }
+    fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
+        let money = self.money.get_mut(account).expect("held before");
+        money.held -= amount.0;
+        money.free += amount.0;
+        Ok(())
+    }
+    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
+        self.money.get_mut(&slash.account).expect("held before").held -= slash.amount.0;
+        self.money.entry(slash.reporter).or_default().free += slash.reward.0;
+        self.burned += slash.amount.0 - slash.reward.0;
+        Ok(())
+    }
+}
+
+impl Beacon for MemoryHost {
+    fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
+        Ok(Some(Randomness(digest_encoded(&label::EVIDENCE, &("test beacon", slot)))))
+    }
+}
+
+impl Engines for MemoryHost {
+    fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
+        (self.engine.rule_set() == *rules).then_some(&self.engine)
+    }
+}
