@@ -3,6 +3,7 @@
 
 use decex_tests::house;
 use std::net::Ipv4Addr;
+use std::path::Path;
 
 /// Folders that exist on somebody's machine only. Written in two parts, so that this file does not find itself.
 const FOLDERS: [&str; 4] = [
@@ -31,6 +32,24 @@ fn no_file_names_a_path_of_one_machine() {
 #[test]
 fn no_file_names_a_private_host() {
     check(|line| hosts(line).any(|host| is_private(&host)));
+}
+
+#[test]
+fn every_relative_link_leads_to_a_file() {
+    let mut found = Vec::new();
+    for path in house::files("").into_iter().filter(|path| path.ends_with(".md")) {
+        let text = house::text(&path);
+        let folder = house::root().join(&path).parent().map(Path::to_owned).unwrap_or_default();
+        for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at)) {
+            let link = rest.trim_start_matches("](").split([')', ' ', '#']).next().unwrap_or_default();
+            // Names in brackets with two colons are links of rustdoc, which checks them itself.
+            let is_elsewhere = link.contains("://") || link.contains("::") || link.is_empty();
+            if !is_elsewhere && !folder.join(link).exists() {
+                found.push(format!("{path}: {link}"));
+            }
+        }
+    }
+    assert!(found.is_empty(), "links to nowhere:\n{}", found.join("\n"));
 }
 
 fn check(is_wrong: impl Fn(&str) -> bool) {

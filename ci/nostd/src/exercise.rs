@@ -1,5 +1,6 @@
 //! What is run without std: one honest use of each part, and one dishonest use that must be refused.
 
+mod bundle;
 mod commitments;
 mod election;
 mod evm;
@@ -12,6 +13,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     commitments::lists()?;
     election::window()?;
     election::signature()?;
+    bundle::equivocation()?;
     schedule::order_and_refutation()?;
     evm::block_over_state_and_witness()
 }
