@@ -4,6 +4,7 @@
 
 mod election;
 mod measure;
+mod shuffle;
 mod state;
 
 use measure::Row;
@@ -13,6 +14,7 @@ type Part = (&'static str, fn() -> Vec<Row>);
 
 const PARTS: &[Part] = &[
     ("election", election::measure),
+    ("shuffle", shuffle::measure),
     ("state", state::measure),
 ];
 
