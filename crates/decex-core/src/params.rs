@@ -5,6 +5,7 @@
 
 use crate::execution::{EXCEED_ALLOWANCE, SYSTEM_ALLOWANCE};
 use crate::id::{RuleSet, StateRoot, Weight};
+use crate::state::{MAX_VALUE_BYTES, MAX_WITNESS_BYTES, Meter};
 use core::num::NonZeroU32;
 use core::ops::Deref;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
@@ -261,7 +262,7 @@ impl DomainParams {
         probability("slot probability", host.slot_numerator, host.slot_denominator)?;
         // P2: every bounded parameter is within its bounds.
         for (name, found, least, most) in [
-            ("re-election interval", self.election.interval, 1, 1 << 32),
+            ("re-election interval", self.election.interval, 1, u32::MAX.into()),
             ("bundle longevity", self.election.longevity, 1, 1 << 16),
             ("block transactions", self.block.transactions.into(), 1, u32::MAX.into()),
             ("block bytes", self.block.bytes.into(), 1, u32::MAX.into()),
@@ -294,10 +295,11 @@ impl DomainParams {
                 lag: host.submission_lag,
             });
         }
-        // P4: every fraud proof fits.
+        // P4: every fraud proof fits, and its witness is not longer than what is looked at.
         let proof = self.largest_proof();
-        if proof > host.message_bytes.into() {
-            return Err(UnsafeParams::ProofSize { proof, limit: host.message_bytes });
+        let limit = host.message_bytes.min(u32::try_from(MAX_WITNESS_BYTES).unwrap_or(u32::MAX));
+        if proof > limit.into() {
+            return Err(UnsafeParams::ProofSize { proof, limit });
         }
         // P5: the challenge period outlasts censorship.
         let censored = host.censorship.checked_add(self.seed_delay.into());
@@ -321,10 +323,14 @@ impl DomainParams {
         Ok(CheckedParams { params: self, bundle, trace_interval })
     }
 
-    /// The largest of the three families: a transition proof over a whole chunk of inputs, each at its limits.
+    /// The largest of the three families: a transition proof over a whole chunk of inputs, each at its limits. An input may
+    /// reach its limit and then that of its charge; the access that fails shows its value too, so that a verifier fails
+    /// at the same one.
     fn largest_proof(&self) -> u64 {
+        let failing = u64::from(Meter::KEY_BYTES).saturating_add(u64::try_from(MAX_VALUE_BYTES).unwrap_or(u64::MAX));
         let input = u64::from(self.witness_limit)
             .saturating_add(EXCEED_ALLOWANCE.into())
+            .saturating_add(failing.saturating_mul(2))
             .saturating_add(self.transaction_bytes.into())
             .saturating_add(INPUT_PATHS);
         let chunk = input.saturating_mul(self.trace_interval.into());

@@ -1,0 +1,15 @@
+//! Refute wrong receipts of a small complete domain, and never a right one.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
+
+mod build;
+mod complete;
+mod faults;
+mod rules;
+mod size;
+mod sound;
+mod world;
