@@ -39,9 +39,17 @@ fn every_relative_link_leads_to_a_file() {
     let mut found = Vec::new();
     for path in house::files("").into_iter().filter(|path| path.ends_with(".md")) {
         let text = house::text(&path);
-        let folder = house::root().join(&path).parent().map(Path::to_owned).unwrap_or_default();
+        let folder = house::root()
+            .join(&path)
+            .parent()
+            .map(Path::to_owned)
+            .unwrap_or_default();
         for (_, rest) in text.match_indices("](").map(|(at, _)| text.split_at(at)) {
-            let link = rest.trim_start_matches("](").split([')', ' ', '#']).next().unwrap_or_default();
+            let link = rest
+                .trim_start_matches("](")
+                .split([')', ' ', '#'])
+                .next()
+                .unwrap_or_default();
             // Names in brackets with two colons are links of rustdoc, which checks them itself.
             let is_elsewhere = link.contains("://") || link.contains("::") || link.is_empty();
             if !is_elsewhere && !folder.join(link).exists() {
