@@ -1,6 +1,8 @@
 //! The default state commitment against the tries that other projects commit to state with.
 
 use crate::measure::{Row, fastest, versus};
+use bitvec::order::Msb0;
+use bitvec::view::BitView;
 use decex_core::hash::digest;
 use decex_core::label;
 use decex_core::state::{
@@ -8,6 +10,10 @@ use decex_core::state::{
 };
 use hash_db::{EMPTY_PREFIX, HashDB, Hasher};
 use memory_db::{HashKey, MemoryDB, PrefixedKey};
+use nomt_core::hasher::Blake3Hasher;
+use nomt_core::proof::{PathProof, PathProofTerminal};
+use nomt_core::trie::LeafData;
+use nomt_core::update::build_trie;
 use reference_trie::SubstrateV1;
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -97,8 +103,85 @@ pub fn measure() -> Vec<Row> {
     let mut rows = updates(&mut tree, &mut store, &mut root);
     rows.extend(small_updates(&mut tree));
     rows.extend(witnesses(&tree, &store, &root));
+    rows.push(nomt(&tree));
     rows.push(mutants());
     rows
+}
+
+/// The path of `key` in NOMT's trie over `leaves`, which ascend: each sibling is the root of the leaves beside the path.
+fn nomt_path(mut leaves: &[([u8; 32], [u8; 32])], key: &[u8; 32]) -> PathProof {
+    let mut siblings = Vec::new();
+    while leaves.len() > 1 {
+        let depth = siblings.len();
+        let bit = |key: &[u8; 32]| key.view_bits::<Msb0>()[depth];
+        let (zeros, ones) = leaves.split_at(leaves.partition_point(|(key, _)| !bit(key)));
+        let (on_path, beside) = if bit(key) { (ones, zeros) } else { (zeros, ones) };
+        siblings.push(build_trie::<Blake3Hasher>(
+            depth + 1,
+            beside.iter().copied(),
+            |_| {},
+        ));
+        leaves = on_path;
+    }
+    let (key_path, value_hash) = leaves[0];
+    PathProof {
+        terminal: PathProofTerminal::Leaf(LeafData { key_path, value_hash }),
+        siblings,
+    }
+}
+
+/// Verifies one key against NOMT's proof, which like ours is binary and hashed with BLAKE3.
+fn nomt(tree: &MemoryTree) -> Row {
+    let hash = |value: &Value| *blake3::hash(value).as_bytes();
+    let leaves: Vec<_> = tree.iter().map(|(key, value)| (key.0.0, hash(&value))).collect();
+    let root = build_trie::<Blake3Hasher>(0, leaves.iter().copied(), |_| {});
+    let keys: Vec<StateKey> = (0..4).map(|i| key(i * 997)).collect();
+    let values: Vec<Value> = keys
+        .iter()
+        .map(|key| tree.get(key).expect("in memory").expect("present"))
+        .collect();
+    let theirs: Vec<PathProof> = keys.iter().map(|key| nomt_path(&leaves, &key.0.0)).collect();
+    let ours: Vec<Vec<u8>> = keys
+        .iter()
+        .map(|key| tree.prove(&BTreeSet::from([*key])).expect("in memory"))
+        .collect();
+    let our_root = tree.root();
+    let (our_time, their_time) = versus(
+        2_000,
+        || {
+            ours.iter()
+                .for_each(|witness| drop(black_box(CompactTree.open(&our_root, witness).expect("valid"))))
+        },
+        || {
+            for ((proof, key), value) in theirs.iter().zip(&keys).zip(&values) {
+                let path = proof
+                    .verify::<Blake3Hasher>(key.0.0.view_bits(), root)
+                    .expect("valid");
+                let leaf = LeafData {
+                    key_path: key.0.0,
+                    value_hash: hash(value),
+                };
+                assert!(path.confirm_value(&leaf).expect("on the path"));
+            }
+        },
+    );
+    let bytes = theirs
+        .iter()
+        .map(|proof| 32 * proof.siblings.len())
+        .sum::<usize>()
+        / theirs.len();
+    let our_bytes = ours.iter().map(|witness| witness.len() - 64).sum::<usize>() / ours.len();
+    row(
+        "state: witness for 1 key of 1 M, verify",
+        "nomt-core 1.0 `PathProof::verify`, decoded before",
+        "–",
+        format!(
+            "{:.2} µs, {our_bytes} B; {:.2} µs, {bytes} B of siblings",
+            micros(our_time) / 4.0,
+            micros(their_time) / 4.0
+        ),
+        None,
+    )
 }
 
 /// Opens mutated witnesses; a panic ends the whole run.
@@ -118,7 +201,9 @@ fn mutants() -> Row {
 }
 
 fn updates(tree: &mut MemoryTree, store: &mut Store, root: &mut [u8; 32]) -> Vec<Row> {
-    let batches: Vec<Changes> = (0..ROUNDS.into()).map(|round| batch(KEYS, BATCH, round)).collect();
+    let batches: Vec<Changes> = (0..ROUNDS.into())
+        .map(|round| batch(KEYS, BATCH, round))
+        .collect();
     let (mut ours_next, mut theirs_next) = (batches.iter(), batches.iter());
     let (ours, theirs) = versus(
         ROUNDS,
