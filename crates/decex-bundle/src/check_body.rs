@@ -81,7 +81,6 @@ impl IncludedBundle {
     }
 
     /// Takes the permit, what the inbox keeps, and the body's leaves.
-    #[must_use]
     pub fn into_parts(self) -> (Permit, Option<Inboxed>, Vec<Summary>) {
         (self.permit, self.inboxed, self.summaries)
     }

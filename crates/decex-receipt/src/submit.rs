@@ -14,6 +14,10 @@ use decex_shuffle::{InboxBody, check_openings};
 /// What an accepted submission changes. The host applies it before it submits the next receipt of the same bundle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "an accepted receipt that is not stored is lost"]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "returned once per receipt and taken apart at once, never kept in lists"
+)]
 pub enum Accepted {
     /// The receipt is the new head: store `record` under `hash`, and `hash` at the record's number.
     Extended {

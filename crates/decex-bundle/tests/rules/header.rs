@@ -290,7 +290,7 @@ fn b17_the_center_is_the_elections_ring_position() {
     let point = |digest: &[u8; 32]| u128::from_be_bytes(digest[..16].try_into().unwrap());
     let center = point(elected.ring_position().as_bytes());
     let portion = 1 << 20;
-    let reach = u128::from(portion as u64) << 95;
+    let reach = u128::from(portion) << 95;
     for n in 0..50_000 {
         let label = &decex_core::label::PORTION;
         let hash = decex_core::Hash::new(label)

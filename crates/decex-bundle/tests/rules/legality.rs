@@ -98,7 +98,7 @@ fn l5_a_cost_beyond_the_range_is_not_covered() {
 
 #[test]
 fn accounts_are_read_once_for_each_sender_and_not_behind_a_fault() {
-    let mut items = vec![item(1, 0, 0), item(1, 1, 0), item(2, 0, 0), item(3, 0, 0)];
+    let mut items = [item(1, 0, 0), item(1, 1, 0), item(2, 0, 0), item(3, 0, 0)];
     items[2].weight.0 += 1;
     let summaries: Vec<Summary> = items.iter().map(Item::compute_summary).collect();
     let pairs = items.iter().map(|item| &*item.bytes).zip(&summaries);

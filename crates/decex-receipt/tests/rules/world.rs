@@ -194,7 +194,10 @@ impl World {
     pub fn extend(&mut self, by: u64, now: u64, count: u64) {
         for _ in 0..count {
             let next = self.next();
-            self.submit(by, now, &next).unwrap();
+            assert!(matches!(
+                self.submit(by, now, &next),
+                Ok(Accepted::Extended { .. })
+            ));
         }
     }
 
