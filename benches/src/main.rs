@@ -3,6 +3,7 @@
 //! `cargo run --release --manifest-path benches/Cargo.toml -- [part ...]` runs all parts or the named ones.
 
 mod election;
+mod inclusion;
 mod measure;
 mod shuffle;
 mod state;
@@ -15,6 +16,7 @@ type Part = (&'static str, fn() -> Vec<Row>);
 const PARTS: &[Part] = &[
     ("election", election::measure),
     ("shuffle", shuffle::measure),
+    ("inclusion", inclusion::measure),
     ("state", state::measure),
 ];
 
