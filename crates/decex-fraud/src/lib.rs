@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod account;
+mod bound;
 mod claim;
 mod execute;
 mod inbox;
@@ -16,6 +17,7 @@ mod transition;
 mod verify;
 
 pub use account::{AccountError, read_account};
+pub use bound::largest_proof_of;
 pub use claim::{Claim, LoadError};
 pub use execute::{ExecuteError, Executed, StepChanges, execute};
 pub use invalid::InvalidProof;

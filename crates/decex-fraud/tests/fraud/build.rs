@@ -36,7 +36,11 @@ pub fn show_account(world: &mut World, bundle: u16, first: usize, last: usize) -
     let sender = leaves.last().unwrap().sender;
     let state = world.base_state(&base).unwrap().unwrap();
     let witness = state.prove(&[account_key(&sender)].into()).unwrap();
-    Shown::Account { leaves: BoundedVec::new(leaves).unwrap(), proof, witness: BoundedVec::new(witness).unwrap() }
+    Shown::Account {
+        leaves: BoundedVec::new(leaves).unwrap(),
+        proof,
+        witness: BoundedVec::new(witness).unwrap(),
+    }
 }
 
 /// Shows what `fault` is about, whether or not it is one.
@@ -50,7 +54,10 @@ pub fn inbox(world: &mut World, bundle: u16, fault: Fault) -> InboxEvidence {
         },
         Illegal::Nonce => show_account(world, bundle, index, index),
         Illegal::Fees => {
-            let first = items.iter().position(|item| item.sender == items[index].sender).unwrap();
+            let first = items
+                .iter()
+                .position(|item| item.sender == items[index].sender)
+                .unwrap();
             show_account(world, bundle, first.saturating_sub(1), index)
         }
     };
@@ -72,11 +79,19 @@ pub fn transition(world: &mut World, openings: &Openings, step: u32) -> Transiti
         Some(_) => trace.prove(step - 1, 2),
         None => trace.prove(step, 1),
     };
-    let items: Vec<Item> =
-        chunk.iter().flat_map(|chunk| chunk.inputs.iter().map(|input| input.item.clone())).collect();
+    let items: Vec<Item> = chunk
+        .iter()
+        .flat_map(|chunk| chunk.inputs.iter().map(|input| input.item.clone()))
+        .collect();
     let summaries: Vec<Summary> = items.iter().map(Item::compute_summary).collect();
-    let inputs: Vec<Input<'_>> =
-        items.iter().zip(&summaries).map(|(item, summary)| Input { summary, bytes: &item.bytes }).collect();
+    let inputs: Vec<Input<'_>> = items
+        .iter()
+        .zip(&summaries)
+        .map(|(item, summary)| Input {
+            summary,
+            bytes: &item.bytes,
+        })
+        .collect();
     let step_kind = match kind {
         StepKind::Begin => Step::Begin,
         StepKind::Apply(_) => Step::Apply(&inputs),
@@ -114,13 +129,29 @@ pub fn chunk(world: &World, openings: &Openings, start: u32, end: u32) -> Chunk 
         ScheduledInput {
             entry: *entry,
             item: items[entry.leaf as usize].clone(),
-            siblings: BoundedVec::new(body_tree(items).prove(entry.leaf, 1).unwrap().siblings.into_inner()).unwrap(),
+            siblings: BoundedVec::new(
+                body_tree(items)
+                    .prove(entry.leaf, 1)
+                    .unwrap()
+                    .siblings
+                    .into_inner(),
+            )
+            .unwrap(),
         }
     });
-    Chunk { inputs: BoundedVec::new(inputs.collect()).unwrap(), schedule: schedule_proof(openings, start, end) }
+    Chunk {
+        inputs: BoundedVec::new(inputs.collect()).unwrap(),
+        schedule: schedule_proof(openings, start, end),
+    }
 }
 
 pub fn schedule_proof(openings: &Openings, start: u32, end: u32) -> RunProof {
-    let tree = ListTree::new(openings.schedule.iter().map(|entry| entry.compute_leaf()).collect());
+    let tree = ListTree::new(
+        openings
+            .schedule
+            .iter()
+            .map(|entry| entry.compute_leaf())
+            .collect(),
+    );
     tree.prove(start, end - start).unwrap()
 }

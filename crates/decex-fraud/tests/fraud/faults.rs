@@ -15,7 +15,10 @@ use parity_scale_codec::Encode;
 fn caught(change: impl FnOnce(&mut Receipt, &mut Openings)) -> (Family, Evidence) {
     let mut world = World::new();
     let (claim, openings) = world.lie(change);
-    let sent = world.prove(&claim, &openings).expect("a lie has a proof").encode();
+    let sent = world
+        .prove(&claim, &openings)
+        .expect("a lie has a proof")
+        .encode();
     let proof = FraudProof::decode_bounded(&sent, 1 << 20).unwrap();
     let refutation = verify(&ENGINE, &claim, &proof).unwrap();
     assert_eq!(refutation.domain(), DOMAIN);
@@ -24,7 +27,10 @@ fn caught(change: impl FnOnce(&mut Receipt, &mut Openings)) -> (Family, Evidence
     assert_eq!(refutation.reporter(), REPORTER);
     // The same proof says nothing about the right receipt.
     let right = world.right_claim();
-    let moved = FraudProof { receipt: right.hash(), ..proof.clone() };
+    let moved = FraudProof {
+        receipt: right.hash(),
+        ..proof.clone()
+    };
     assert!(verify(&ENGINE, &right, &moved).is_err());
     (refutation.family(), proof.evidence)
 }
@@ -74,16 +80,32 @@ fn the_world_has_every_verdict() {
         Some(Illegal::Fees),
     ];
     assert_eq!(rules, expected);
-    assert_eq!(world.right.openings.schedule.len(), 10, "the shared transaction is scheduled once");
+    assert_eq!(
+        world.right.openings.schedule.len(),
+        10,
+        "the shared transaction is scheduled once"
+    );
     assert_eq!(world.right.receipt.effects.transfers.len(), 1);
-    let last = world.bodies[6].iter().position(|item| item.sender == sender(POOR)).unwrap() + 1;
-    assert_eq!(world.right.receipt.verdicts[6], Verdict::Invalid(Fault { index: last as u32, rule: Illegal::Fees }));
+    let last = world.bodies[6]
+        .iter()
+        .position(|item| item.sender == sender(POOR))
+        .unwrap()
+        + 1;
+    assert_eq!(
+        world.right.receipt.verdicts[6],
+        Verdict::Invalid(Fault {
+            index: last as u32,
+            rule: Illegal::Fees
+        })
+    );
 }
 
 #[test]
 fn l1_l2_l3_l4_l5_falsely_accepted() {
     for bundle in 2..7 {
-        let Verdict::Invalid(fault) = World::new().right.receipt.verdicts[bundle] else { panic!() };
+        let Verdict::Invalid(fault) = World::new().right.receipt.verdicts[bundle] else {
+            panic!()
+        };
         let (family, evidence) = caught(verdict(bundle, Verdict::Valid));
         assert_eq!((family, shown_fault(&evidence)), (Family::Inbox, fault));
     }
@@ -91,7 +113,13 @@ fn l1_l2_l3_l4_l5_falsely_accepted() {
 
 #[test]
 fn l1_l2_l3_l4_l5_falsely_rejected() {
-    for rule in [Illegal::Malformed, Illegal::Signature, Illegal::Claim, Illegal::Nonce, Illegal::Fees] {
+    for rule in [
+        Illegal::Malformed,
+        Illegal::Signature,
+        Illegal::Claim,
+        Illegal::Nonce,
+        Illegal::Fees,
+    ] {
         let fault = Fault { index: 2, rule };
         let (family, evidence) = caught(verdict(0, Verdict::Invalid(fault)));
         assert_eq!((family, shown_fault(&evidence)), (Family::Inbox, fault));
@@ -102,9 +130,17 @@ fn l1_l2_l3_l4_l5_falsely_rejected() {
 fn falsely_blamed_before_and_after_the_true_fault() {
     let world = World::new();
     for bundle in 2..7 {
-        let Verdict::Invalid(truth) = world.right.receipt.verdicts[bundle] else { panic!() };
+        let Verdict::Invalid(truth) = world.right.receipt.verdicts[bundle] else {
+            panic!()
+        };
         for index in 0..world.bodies[bundle].len() as u32 {
-            for rule in [Illegal::Malformed, Illegal::Signature, Illegal::Claim, Illegal::Nonce, Illegal::Fees] {
+            for rule in [
+                Illegal::Malformed,
+                Illegal::Signature,
+                Illegal::Claim,
+                Illegal::Nonce,
+                Illegal::Fees,
+            ] {
                 let fault = Fault { index, rule };
                 if fault != truth {
                     let (_, evidence) = caught(verdict(bundle, Verdict::Invalid(fault)));
@@ -131,7 +167,7 @@ fn misordered_repeated_and_omitted() {
     assert_eq!(reorder(|entries| entries[3] = entries[4]), Family::Schedule);
     assert_eq!(reorder(|entries| entries.insert(2, entries[2])), Family::Schedule);
     for index in 0..10 {
-        assert_eq!(reorder(|entries| drop(entries.remove(index))), Family::Schedule);
+        assert_eq!(reorder(|entries| _ = entries.remove(index)), Family::Schedule);
     }
     assert_eq!(reorder(Vec::clear), Family::Schedule);
 }
@@ -139,11 +175,29 @@ fn misordered_repeated_and_omitted() {
 #[test]
 fn a_later_copy_is_scheduled() {
     let world = World::new();
-    let shared = &world.bodies[1].iter().position(|item| item.sender == sender(2)).unwrap();
-    let lower = world.bodies[0].iter().position(|item| item.sender == sender(2)).unwrap() as u32;
-    let copy = Entry { bundle: 1, leaf: *shared as u32 };
+    let shared = &world.bodies[1]
+        .iter()
+        .position(|item| item.sender == sender(2))
+        .unwrap();
+    let lower = world.bodies[0]
+        .iter()
+        .position(|item| item.sender == sender(2))
+        .unwrap() as u32;
+    let copy = Entry {
+        bundle: 1,
+        leaf: *shared as u32,
+    };
     let family = reorder(|entries| {
-        let place = entries.iter().position(|entry| *entry == Entry { bundle: 0, leaf: lower }).unwrap();
+        let place = entries
+            .iter()
+            .position(|entry| {
+                *entry
+                    == Entry {
+                        bundle: 0,
+                        leaf: lower,
+                    }
+            })
+            .unwrap();
         entries[place] = copy;
     });
     assert_eq!(family, Family::Schedule);
@@ -159,10 +213,18 @@ fn invented_is_refused_at_submission_and_refutable_all_the_same() {
     receipt.schedule.root = decex_core::list::root(&leaves);
     openings.schedule = BoundedVec::new(entries).unwrap();
     assert!(world.submitted(&receipt, &openings).is_none());
-    let claim =
-        decex_fraud::Claim::new(&world.params, receipt, ConsensusNumber(50), &world.past[1].0, world.inbox.clone());
+    let claim = decex_fraud::Claim::new(
+        &world.params,
+        receipt,
+        ConsensusNumber(50),
+        &world.past[1].0,
+        world.inbox.clone(),
+    );
     let proof = world.prove(&claim.clone().unwrap(), &openings).unwrap();
-    assert_eq!(verify(&ENGINE, &claim.unwrap(), &proof).unwrap().family(), Family::Schedule);
+    assert_eq!(
+        verify(&ENGINE, &claim.unwrap(), &proof).unwrap().family(),
+        Family::Schedule
+    );
 }
 
 #[test]
@@ -190,7 +252,13 @@ fn wrong_final_state() {
 fn wrong_from_some_step_on() {
     let (_, evidence) = caught(|receipt, openings| {
         let trace = openings.trace.iter().enumerate();
-        let wrong = trace.map(|(index, root)| if index < 3 { *root } else { StateRoot(Digest([index as u8; 32])) });
+        let wrong = trace.map(|(index, root)| {
+            if index < 3 {
+                *root
+            } else {
+                StateRoot(Digest([index as u8; 32]))
+            }
+        });
         openings.trace = BoundedVec::new(wrong.collect()).unwrap();
         receipt.state = *openings.trace.last().unwrap();
     });
@@ -206,12 +274,18 @@ fn wrong_outcome() {
         |receipt| receipt.effects.outbox = decex_core::list::root(&[]),
         |receipt| receipt.effects.transfers = BoundedVec::default(),
         |receipt| {
-            let transfers = vec![Transfer { to: DomainId(8), amount: Balance(78) }];
+            let transfers = vec![Transfer {
+                to: DomainId(8),
+                amount: Balance(78),
+            }];
             receipt.effects.transfers = BoundedVec::new(transfers).unwrap();
         },
         |receipt| {
             let mut transfers = receipt.effects.transfers.to_vec();
-            transfers.push(Transfer { to: DomainId(9), amount: Balance(1) });
+            transfers.push(Transfer {
+                to: DomainId(9),
+                amount: Balance(1),
+            });
             receipt.effects.transfers = BoundedVec::new(transfers).unwrap();
         },
     ];
@@ -229,7 +303,10 @@ fn an_input_over_its_witness_limit_is_provable() {
         .zip(world.right.openings.schedule.chunks(3))
         .find_map(|(chunk, entries)| {
             let write = |entry: &Entry| world.bodies[0][entry.leaf as usize].weight == Weight(600);
-            entries.iter().any(|entry| entry.bundle == 0 && write(entry)).then_some((chunk + 1, chunk))
+            entries
+                .iter()
+                .any(|entry| entry.bundle == 0 && write(entry))
+                .then_some((chunk + 1, chunk))
         })
         .unwrap();
     let _ = place;

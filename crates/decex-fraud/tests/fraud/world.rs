@@ -42,7 +42,14 @@ pub fn item(from: u8, nonce: u64, call: Call) -> Item {
 
 pub fn pay(from: u8, nonce: u64, to: u8) -> Item {
     let amount = Balance(100 + u128::from(nonce));
-    item(from, nonce, Call::Transfer { to: sender(to), amount })
+    item(
+        from,
+        nonce,
+        Call::Transfer {
+            to: sender(to),
+            amount,
+        },
+    )
 }
 
 pub fn params() -> CheckedParams {
@@ -58,8 +65,17 @@ pub fn params() -> CheckedParams {
     let params = DomainParams {
         rules: ENGINE.rule_set(),
         genesis: StateRoot::default(),
-        election: ElectionParams { numerator: 1, denominator: 1, interval: 1, longevity: 12 },
-        block: BlockLimits { transactions: 1_000, bytes: 65_536, weight: Weight(1_000_000) },
+        election: ElectionParams {
+            numerator: 1,
+            denominator: 1,
+            interval: 1,
+            longevity: 12,
+        },
+        block: BlockLimits {
+            transactions: 1_000,
+            bytes: 65_536,
+            weight: Weight(1_000_000),
+        },
         transaction_bytes: 1_024,
         sender_transactions: 8,
         bundles_per_block: 16,
@@ -94,7 +110,10 @@ impl Host for World {
 
 impl BaseStates for World {
     fn base_state(&mut self, base: &Base) -> Result<Option<&dyn ProvableTree>, Infallible> {
-        let past = self.past.iter().find(|(receipt, _)| receipt.compute_hash() == base.hash);
+        let past = self
+            .past
+            .iter()
+            .find(|(receipt, _)| receipt.compute_hash() == base.hash);
         Ok(past.map(|(_, tree)| -> &dyn ProvableTree { tree }))
     }
 }
@@ -121,14 +140,24 @@ impl LocalExecution for World {
 impl ReceiptView for World {
     fn chain(&self, domain: DomainId) -> Result<Option<Chain>, Infallible> {
         let head_hash = self.parent().compute_hash();
-        let chain = Chain { confirmed: DomainNumber(0), head: DomainNumber(1), head_hash };
+        let chain = Chain {
+            confirmed: DomainNumber(0),
+            head: DomainNumber(1),
+            head_hash,
+        };
         Ok((domain == DOMAIN).then_some(chain))
     }
     fn hash_at(&self, _domain: DomainId, number: DomainNumber) -> Result<Option<ReceiptHash>, Infallible> {
-        Ok(self.past.get(number.0 as usize).map(|(receipt, _)| receipt.compute_hash()))
+        Ok(self
+            .past
+            .get(number.0 as usize)
+            .map(|(receipt, _)| receipt.compute_hash()))
     }
     fn record(&self, _domain: DomainId, hash: &ReceiptHash) -> Result<Option<Record>, Infallible> {
-        let past = self.past.iter().find(|(receipt, _)| receipt.compute_hash() == *hash);
+        let past = self
+            .past
+            .iter()
+            .find(|(receipt, _)| receipt.compute_hash() == *hash);
         Ok(past.map(|(receipt, _)| record(receipt)))
     }
     fn inbox(&self, _domain: DomainId, number: DomainNumber) -> Result<Option<Inbox>, Infallible> {
@@ -137,7 +166,12 @@ impl ReceiptView for World {
 }
 
 pub fn record(receipt: &Receipt) -> Record {
-    Record { receipt: receipt.clone(), included_at: ConsensusNumber(50), backers: vec![OperatorId(3)], byte_price: PRICE }
+    Record {
+        receipt: receipt.clone(),
+        included_at: ConsensusNumber(50),
+        backers: vec![OperatorId(3)],
+        byte_price: PRICE,
+    }
 }
 
 /// The host after it accepted a receipt for the judged block.
@@ -153,11 +187,19 @@ impl Host for After<'_> {
 impl ReceiptView for After<'_> {
     fn chain(&self, domain: DomainId) -> Result<Option<Chain>, Infallible> {
         let head_hash = self.receipt.compute_hash();
-        let chain = Chain { confirmed: DomainNumber(1), head: DomainNumber(2), head_hash };
+        let chain = Chain {
+            confirmed: DomainNumber(1),
+            head: DomainNumber(2),
+            head_hash,
+        };
         Ok((domain == DOMAIN).then_some(chain))
     }
     fn hash_at(&self, domain: DomainId, number: DomainNumber) -> Result<Option<ReceiptHash>, Infallible> {
-        if number.0 == 2 { Ok(Some(self.receipt.compute_hash())) } else { self.world.hash_at(domain, number) }
+        if number.0 == 2 {
+            Ok(Some(self.receipt.compute_hash()))
+        } else {
+            self.world.hash_at(domain, number)
+        }
     }
     fn record(&self, domain: DomainId, hash: &ReceiptHash) -> Result<Option<Record>, Infallible> {
         if *hash == self.receipt.compute_hash() {
@@ -186,7 +228,15 @@ pub fn inbox(number: u64, bundles: Vec<(Base, Vec<Item>)>) -> (Inbox, Vec<Vec<It
                 weight: Weight(summaries.iter().map(|summary| summary.weight.0).sum()),
             };
             let header = HeaderHash(Digest([index + 1; 32]));
-            (Inboxed { header, operator: OperatorId(index.into()), base, body }, items)
+            (
+                Inboxed {
+                    header,
+                    operator: OperatorId(index.into()),
+                    base,
+                    body,
+                },
+                items,
+            )
         })
         .collect();
     boxed.sort_by_key(|(inboxed, _)| inboxed.header);
@@ -207,7 +257,12 @@ pub fn inbox(number: u64, bundles: Vec<(Base, Vec<Item>)>) -> (Inbox, Vec<Vec<It
 }
 
 pub fn base(receipt: &Receipt) -> Base {
-    Base { number: receipt.number, hash: receipt.compute_hash(), root: receipt.state, byte_price: PRICE }
+    Base {
+        number: receipt.number,
+        hash: receipt.compute_hash(),
+        root: receipt.state,
+        byte_price: PRICE,
+    }
 }
 
 /// A host that knows only some states.
@@ -219,7 +274,10 @@ impl Host for States<'_> {
 
 impl BaseStates for States<'_> {
     fn base_state(&mut self, base: &Base) -> Result<Option<&dyn ProvableTree>, Infallible> {
-        let past = self.0.iter().find(|(receipt, _)| receipt.compute_hash() == base.hash);
+        let past = self
+            .0
+            .iter()
+            .find(|(receipt, _)| receipt.compute_hash() == base.hash);
         Ok(past.map(|(_, tree)| -> &dyn ProvableTree { tree }))
     }
 }
@@ -233,17 +291,30 @@ pub fn run(
     let (parent, tree) = past.last().unwrap();
     let mut tree = tree.clone();
     let bodies: Vec<&[Item]> = bodies.iter().map(Vec::as_slice).collect();
-    let executed =
-        execute(&ENGINE, params, inbox, parent, &bodies, &mut States(past), &mut tree).unwrap();
+    let executed = execute(
+        &ENGINE,
+        params,
+        inbox,
+        parent,
+        &bodies,
+        &mut States(past),
+        &mut tree,
+    )
+    .unwrap();
     (executed, tree)
 }
 
-/// User 11 can pay for the bytes of one transfer, but not of two.
-pub const POOR: u8 = 11;
+/// User 18 can pay for the bytes of one transfer, but not of two.
+pub const POOR: u8 = 18;
 
 impl World {
     /// Everything at once.
     pub fn new() -> Self {
+        static WORLD: std::sync::LazyLock<World> = std::sync::LazyLock::new(World::make);
+        WORLD.clone()
+    }
+
+    fn make() -> Self {
         Self::of(|past| {
             let (old, new) = (base(&past[0].0), base(&past[1].0));
             let mut malformed = pay(4, 0, 5);
@@ -256,21 +327,72 @@ impl World {
             overstated.weight = Weight(1);
             let shared = pay(2, 1, 5);
             vec![
-                (new, vec![
-                    pay(1, 2, 2),
-                    pay(1, 3, 9),
-                    shared.clone(),
-                    item(3, 0, Call::Export { to: DomainId(8), amount: Balance(77) }),
-                    item(3, 1, Call::Send(BoundedVec::new(vec![1, 2]).unwrap())),
-                    item(3, 2, Call::Write { first: 5, count: 3, value: 6 }),
-                    item(3, 3, Call::Write { first: 9, count: 50, value: 6 }),
-                ]),
-                (old, vec![shared, pay(5, 0, 6), item(6, 0, Call::Fail), pay(7, 3, 6)]),
+                (
+                    new,
+                    vec![
+                        pay(1, 2, 2),
+                        pay(1, 3, 9),
+                        shared.clone(),
+                        item(
+                            3,
+                            0,
+                            Call::Export {
+                                to: DomainId(8),
+                                amount: Balance(77),
+                            },
+                        ),
+                        item(3, 1, Call::Send(BoundedVec::new(vec![1, 2]).unwrap())),
+                        item(
+                            3,
+                            2,
+                            Call::Write {
+                                first: 5,
+                                count: 3,
+                                value: 6,
+                            },
+                        ),
+                        item(
+                            3,
+                            3,
+                            Call::Write {
+                                first: 9,
+                                count: 50,
+                                value: 6,
+                            },
+                        ),
+                    ],
+                ),
+                (
+                    old,
+                    vec![shared, pay(5, 0, 6), item(6, 0, Call::Fail), pay(7, 3, 6)],
+                ),
                 (new, vec![pay(1, 5, 2), malformed, pay(8, 0, 2)]),
                 (new, vec![pay(1, 6, 2), forged]),
                 (old, vec![overstated, pay(8, 1, 2)]),
-                (new, vec![pay(8, 2, 1), pay(1, 1, 3), pay(1, 9, 3)]),
-                (new, vec![pay(POOR, 0, 1), pay(POOR, 1, 1), pay(POOR, 2, 1), pay(9, 0, 1), pay(8, 3, 1)]),
+                (
+                    new,
+                    vec![
+                        pay(6, 9, 1),
+                        pay(7, 9, 1),
+                        pay(8, 2, 1),
+                        pay(13, 9, 1),
+                        pay(1, 1, 3),
+                        pay(1, 9, 3),
+                    ],
+                ),
+                (
+                    new,
+                    vec![
+                        pay(POOR, 0, 1),
+                        pay(POOR, 1, 1),
+                        pay(POOR, 2, 1),
+                        pay(6, 8, 1),
+                        pay(7, 8, 1),
+                        pay(8, 3, 1),
+                        pay(9, 0, 1),
+                        pay(10, 8, 1),
+                    ],
+                ),
             ]
         })
     }
@@ -280,7 +402,9 @@ impl World {
         let params = params();
         let mut tree = MemoryTree::new();
         let bytes = pay(POOR, 0, 1).bytes.len() as u128;
-        let mut accounts: Vec<_> = (1..=10).map(|index| (sender(index), Balance(1_000_000))).collect();
+        let mut accounts: Vec<_> = (1..=13)
+            .map(|index| (sender(index), Balance(1_000_000)))
+            .collect();
         accounts.push((sender(POOR), Balance(PRICE.0 * bytes + 1)));
         tree.update(&genesis(&accounts)).unwrap();
         let first = genesis_receipt(DOMAIN, ENGINE.rule_set(), tree.root(), ConsensusNumber(40));
@@ -291,7 +415,14 @@ impl World {
         past.push((executed.receipt, tree));
         let (inbox, bodies) = inbox(2, bundles(&past));
         let (right, _) = run(&params, &past, &inbox, &bodies);
-        Self { params, past, inbox, bodies, right, scratch: MemoryTree::new() }
+        Self {
+            params,
+            past,
+            inbox,
+            bodies,
+            right,
+            scratch: MemoryTree::new(),
+        }
     }
 
     pub fn parent(&self) -> &Receipt {
@@ -300,22 +431,39 @@ impl World {
 
     /// Returns the claim that a receipt makes, by way of submission and loading. `None` if submission refuses it.
     pub fn submitted(&self, receipt: &Receipt, openings: &Openings) -> Option<Claim> {
-        let submission = Submission { receipt: receipt.clone(), openings: Some(openings.clone()) };
-        let accepted = submit(self, ConsensusNumber(50), &self.params, OperatorId(3), DOMAIN, &submission).ok()?;
+        let submission = Submission {
+            receipt: receipt.clone(),
+            openings: Some(openings.clone()),
+        };
+        let accepted = submit(
+            self,
+            ConsensusNumber(50),
+            &self.params,
+            OperatorId(3),
+            DOMAIN,
+            &submission,
+        )
+        .ok()?;
         assert!(matches!(accepted, Accepted::Extended { .. }));
-        let after = After { world: self, receipt: receipt.clone() };
+        let after = After {
+            world: self,
+            receipt: receipt.clone(),
+        };
         Some(Claim::load(&after, &self.params, DOMAIN, &receipt.compute_hash()).unwrap())
     }
 
     /// Returns the claim that the right receipt makes.
     pub fn right_claim(&self) -> Claim {
-        self.submitted(&self.right.receipt, &self.right.openings).expect("right receipts are accepted")
+        self.submitted(&self.right.receipt, &self.right.openings)
+            .expect("right receipts are accepted")
     }
 
     /// Returns a lie that passes submission: `change` changes claims, and what follows from them is made consistent.
     pub fn lie(&self, change: impl FnOnce(&mut Receipt, &mut Openings)) -> (Claim, Openings) {
         let (receipt, openings) = self.consistent(change);
-        let claim = self.submitted(&receipt, &openings).expect("the lie is consistent");
+        let claim = self
+            .submitted(&receipt, &openings)
+            .expect("the lie is consistent");
         (claim, openings)
     }
 
