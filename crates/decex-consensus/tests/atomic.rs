@@ -1,5 +1,10 @@
 //! Whatever bytes arrive: no panic, and a refused call leaves every byte of the host as it was.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -30,9 +35,15 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
     let base = net.right(domain, 1).receipt.compute_hash();
     let bundle = net.seal(0, base, vec![next], vec![transfer(0, 3, 1), transfer(3, 0, 1)]);
     let other = net.seal(0, base, Vec::new(), vec![transfer(0, 3, 2)]);
-    let evidence = Equivocation { first: bundle.header.clone(), second: other.header };
+    let evidence = Equivocation {
+        first: bundle.header.clone(),
+        second: other.header,
+    };
     let messages = [bundle.encode(), net.refute(domain, &lie), evidence.encode()];
-    Scene { consensus: net.consensus, messages }
+    Scene {
+        consensus: net.consensus,
+        messages,
+    }
 });
 
 fn submit(consensus: &mut Consensus<MemoryHost>, kind: usize, bytes: &[u8]) -> bool {

@@ -1,8 +1,15 @@
 //! From a user's transaction to a final receipt, and back when somebody lied.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "tests"
+)]
 
 mod common;
 
-use common::{Net, STAKE, account, config, params, transfer, REPORTER};
+use common::{Net, REPORTER, STAKE, account, config, params, transfer};
 use decex_consensus::Event;
 use decex_consensus::model::Status;
 use decex_core::*;
@@ -15,7 +22,12 @@ fn count(events: &[Event], what: impl Fn(&Event) -> bool) -> usize {
 fn a_transaction_becomes_final() {
     let (mut net, domain) = Net::with(params(), 1);
     net.send(0, vec![transfer(0, 0, 5)]);
-    assert!(net.consensus.open_inbox(domain, DomainNumber(1)).unwrap().is_some());
+    assert!(
+        net.consensus
+            .open_inbox(domain, DomainNumber(1))
+            .unwrap()
+            .is_some()
+    );
     // The next block brings its hash and the seed.
     let events = net.begin();
     assert_eq!(count(&events, |e| matches!(e, Event::InboxClosed { .. })), 1);
@@ -32,7 +44,12 @@ fn a_transaction_becomes_final() {
     assert_eq!(count(&events, |e| matches!(e, Event::ReceiptConfirmed { .. })), 1);
     // And forgotten as far as only a challenge needed it.
     assert!(net.consensus.inbox(domain, DomainNumber(1)).unwrap().is_none());
-    assert!(net.consensus.receipt_at(domain, DomainNumber(1)).unwrap().is_some());
+    assert!(
+        net.consensus
+            .receipt_at(domain, DomainNumber(1))
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]
@@ -45,13 +62,26 @@ fn seed_delays_close_inboxes_when_the_seed_is_known() {
         net.send(0, vec![transfer(0, 0, 5)]);
         for _ in 1..closes_after {
             assert_eq!(count(&net.begin(), |e| matches!(e, Event::InboxClosed { .. })), 0);
-            assert!(net.consensus.open_inbox(domain, DomainNumber(1)).unwrap().is_some());
+            assert!(
+                net.consensus
+                    .open_inbox(domain, DomainNumber(1))
+                    .unwrap()
+                    .is_some()
+            );
         }
         net.begin();
-        assert!(net.consensus.open_inbox(domain, DomainNumber(1)).unwrap().is_none());
+        assert!(
+            net.consensus
+                .open_inbox(domain, DomainNumber(1))
+                .unwrap()
+                .is_none()
+        );
         let inbox = net.consensus.inbox(domain, DomainNumber(1)).unwrap().unwrap();
         assert_eq!(inbox.consensus_number, number);
-        assert_eq!(Some(inbox.consensus_hash), net.consensus.block_hash(number).unwrap());
+        assert_eq!(
+            Some(inbox.consensus_hash),
+            net.consensus.block_hash(number).unwrap()
+        );
         // A receipt is taken as soon as it is closed.
         let right = net.missing(domain);
         net.vouch(0, right);
@@ -79,7 +109,10 @@ fn one_bundle_catches_up_and_is_based_on_its_own_receipt() {
     net.begin();
     assert_eq!((net.head(domain), net.missing(domain).len()), (4, 1));
     let inbox = net.consensus.inbox(domain, DomainNumber(5)).unwrap().unwrap();
-    assert_eq!((inbox.bundles[0].base.number, inbox.bundles[0].base.hash), (DomainNumber(4), base));
+    assert_eq!(
+        (inbox.bundles[0].base.number, inbox.bundles[0].base.hash),
+        (DomainNumber(4), base)
+    );
 }
 
 #[test]
@@ -88,7 +121,9 @@ fn bases_lag_as_far_as_allowed() {
     let genesis = net.head_hash(domain);
     for nonce in 0..5 {
         let right = net.missing(domain);
-        let base = right.last().map_or(net.head_hash(domain), |s| s.receipt.compute_hash());
+        let base = right
+            .last()
+            .map_or(net.head_hash(domain), |s| s.receipt.compute_hash());
         let bundle = net.seal(0, base, right, vec![transfer(0, nonce, 1)]);
         net.submit(&bundle).unwrap();
         net.begin();
@@ -115,7 +150,11 @@ fn an_endorsement_shares_the_liability() {
     net.vouch(1, vec![lie.clone()]);
     let events = net.vouch(2, vec![lie.clone()]);
     assert_eq!(count(&events, |e| matches!(e, Event::ReceiptEndorsed { .. })), 1);
-    let record = net.consensus.receipt_at(domain, DomainNumber(1)).unwrap().unwrap();
+    let record = net
+        .consensus
+        .receipt_at(domain, DomainNumber(1))
+        .unwrap()
+        .unwrap();
     assert_eq!(record.backers, [net.members[1].id, net.members[2].id]);
     // A block later it is only known.
     net.begin_many(3);
@@ -126,7 +165,13 @@ fn an_endorsement_shares_the_liability() {
     let events = net.consensus.submit_proof(&proof).unwrap();
     let slashed: Vec<OperatorId> = events
         .iter()
-        .filter_map(|e| if let Event::OperatorSlashed { operator, .. } = e { Some(*operator) } else { None })
+        .filter_map(|e| {
+            if let Event::OperatorSlashed { operator, .. } = e {
+                Some(*operator)
+            } else {
+                None
+            }
+        })
         .collect();
     assert_eq!(slashed, [net.members[1].id, net.members[2].id]);
 }
@@ -153,9 +198,17 @@ fn a_lie_takes_all_after_it_and_all_who_vouched() {
     let events = net.consensus.submit_proof(&proof).unwrap();
     assert!(matches!(
         events[0],
-        Event::ReceiptsRemoved { from: DomainNumber(2), to: DomainNumber(3), reporter: REPORTER, .. }
+        Event::ReceiptsRemoved {
+            from: DomainNumber(2),
+            to: DomainNumber(3),
+            reporter: REPORTER,
+            ..
+        }
     ));
-    assert_eq!((net.head(domain), net.head_hash(domain)), (1, right.receipt.compute_hash()));
+    assert_eq!(
+        (net.head(domain), net.head_hash(domain)),
+        (1, right.receipt.compute_hash())
+    );
     assert_eq!(count(&events, |e| matches!(e, Event::OperatorSlashed { .. })), 2);
     assert!(net.consensus.is_eligible(net.members[0].id).unwrap());
     let host = net.consensus.host();
@@ -165,7 +218,10 @@ fn a_lie_takes_all_after_it_and_all_who_vouched() {
     assert_eq!((host.burned, host.total()), (2 * STAKE * 9 / 10, before));
     for member in [1, 2] {
         let id = net.members[member].id;
-        assert!(matches!(net.consensus.operator(id).unwrap().unwrap().status, Status::Slashed { .. }));
+        assert!(matches!(
+            net.consensus.operator(id).unwrap().unwrap().status,
+            Status::Slashed { .. }
+        ));
         assert!(!net.consensus.is_eligible(id).unwrap());
     }
     // The same proof again: there is nothing to refute (K23), and nobody loses twice.
@@ -180,7 +236,11 @@ fn a_lie_takes_all_after_it_and_all_who_vouched() {
     net.vouch(0, right);
     net.begin_many(11);
     assert_eq!(net.confirmed(domain), 3);
-    let last = net.consensus.receipt_at(domain, DomainNumber(3)).unwrap().unwrap();
+    let last = net
+        .consensus
+        .receipt_at(domain, DomainNumber(3))
+        .unwrap()
+        .unwrap();
     assert_eq!(last.receipt, net.right(domain, 3).receipt);
 }
 
@@ -208,18 +268,55 @@ fn offenders_are_out_before_the_sweep_reaches_them() {
     // One receipt is swept in the call: the third, and member 2 with it. Member 1 is out all the same.
     assert_eq!(count(&events, |e| matches!(e, Event::OperatorSlashed { .. })), 1);
     assert!(!net.consensus.is_eligible(net.members[1].id).unwrap());
-    assert!(net.consensus.deregister_operator(account(1), net.members[1].id).is_err());
+    assert!(
+        net.consensus
+            .deregister_operator(account(1), net.members[1].id)
+            .is_err()
+    );
     let bundle = net.seal(0, net.head_hash(domain), vec![lie.clone()], Vec::new());
-    assert!(net.submit(&bundle).is_err(), "R6: a removed receipt does not come back before it is swept");
+    assert!(
+        net.submit(&bundle).is_err(),
+        "R6: a removed receipt does not come back before it is swept"
+    );
     // The right receipt of block 1 takes the number of the unswept lie.
     let right = net.right(domain, 1).submission();
     net.vouch(0, vec![right]);
     net.begin();
-    assert_eq!(count(&net.begin(), |e| matches!(e, Event::OperatorSlashed { .. })), 1);
+    assert_eq!(
+        count(&net.begin(), |e| matches!(e, Event::OperatorSlashed { .. })),
+        1
+    );
     assert_eq!(net.head(domain), 1);
     assert_eq!(net.consensus.progress(domain).unwrap().unwrap().unswept, 0);
     assert_eq!(net.consensus.host().money[&account(1)].held, 0);
     assert_eq!(net.consensus.host().money[&account(0)].held, STAKE);
+}
+
+#[test]
+fn the_highest_receipt_stays_the_one_that_counts() {
+    let (mut net, domain) = Net::with(params(), 2);
+    net.begin_many(28);
+    for nonce in 0..3 {
+        net.send(0, vec![transfer(0, nonce, 1)]);
+        net.begin();
+    }
+    let mut receipts = net.missing(domain);
+    receipts[2] = net.lie(domain, 3, receipts[1].receipt.compute_hash(), 9);
+    let lie = receipts[2].clone();
+    net.vouch(0, receipts.clone());
+    // Endorsed in pieces, the highest first.
+    net.vouch(1, vec![lie.clone()]);
+    let events = net.vouch(1, receipts[..2].to_vec());
+    assert_eq!(count(&events, |e| matches!(e, Event::ReceiptEndorsed { .. })), 2);
+    let operator = net.consensus.operator(net.members[1].id).unwrap().unwrap();
+    assert_eq!(
+        operator.backed,
+        Some((DomainNumber(3), lie.receipt.compute_hash()))
+    );
+    let proof = net.refute(domain, &lie);
+    let events = net.consensus.submit_proof(&proof).unwrap();
+    assert_eq!(count(&events, |e| matches!(e, Event::OperatorSlashed { .. })), 2);
+    assert_eq!(net.head(domain), 2);
 }
 
 #[test]
@@ -250,12 +347,21 @@ fn storage_is_bounded_by_what_is_not_final() {
     let mut keys = Vec::new();
     for nonce in 0..60 {
         let right = net.missing(domain);
-        let base = right.last().map_or(net.head_hash(domain), |s| s.receipt.compute_hash());
+        let base = right
+            .last()
+            .map_or(net.head_hash(domain), |s| s.receipt.compute_hash());
         let bundle = net.seal(0, base, right, vec![transfer(0, nonce, 1)]);
         net.submit(&bundle).unwrap();
         net.begin();
-        let old_hashes = net.now().0.min(258) as usize;
-        keys.push(net.consensus.host().store.len() - old_hashes);
+        // Two kinds have bounds of their own: used windows (longevity, per operator) and block hashes (seed delay).
+        keys.push(
+            net.consensus
+                .host()
+                .store
+                .keys()
+                .filter(|key| ![11, 18].contains(&key[0]))
+                .count(),
+        );
     }
     assert_eq!(net.confirmed(domain), 55);
     assert!(keys[30..].iter().all(|count| *count <= keys[29]), "{keys:?}");
@@ -264,6 +370,17 @@ fn storage_is_bounded_by_what_is_not_final() {
     net.vouch(0, right);
     net.begin_many(300);
     let store = &net.consensus.host().store;
-    let kinds: Vec<u8> = store.keys().map(|key| key[0]).filter(|kind| [7, 8, 13, 14, 17].contains(kind)).collect();
+    let kinds: Vec<u8> = store
+        .keys()
+        .map(|key| key[0])
+        .filter(|kind| [7, 8, 13, 14, 17].contains(kind))
+        .collect();
     assert!(kinds.is_empty(), "{kinds:?}");
+    let kept = |kind: u8| store.keys().filter(|key| key[0] == kind).count() as u64;
+    assert_eq!(
+        (kept(5), kept(6)),
+        (5, 5),
+        "the last final receipt and max_base_lag + max_gap before it"
+    );
+    assert!(kept(11) <= 51 && kept(18) <= 258);
 }

@@ -1,6 +1,12 @@
 //! Every rule of the object itself (K1 to K29): what it refuses, with which error, and that nothing changes then.
 //! What each accepts is in `lifecycle.rs` and at the end of each test here.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
 
 mod common;
 
@@ -31,17 +37,32 @@ fn refused<T: Debug, I: Debug>(net: &mut Net, call: impl FnOnce(&mut Net) -> Ref
 }
 
 fn possession(domain: DomainId, of: AccountId, keypair: &Keypair) -> Signature {
-    keypair.sign(&label::REGISTRATION, &registration_message(domain, &of, keypair.key().as_bytes()))
+    keypair.sign(
+        &label::REGISTRATION,
+        &registration_message(domain, &of, keypair.key().as_bytes()),
+    )
 }
 
 #[test]
 fn k1_k2_blocks_follow_one_another() {
     let mut net = Net::new(config());
     let info = net.block_info();
-    let skipped = BlockInfo { number: ConsensusNumber(info.number.0 + 1), ..info };
+    let skipped = BlockInfo {
+        number: ConsensusNumber(info.number.0 + 1),
+        ..info
+    };
     let refusal = refused(&mut net, |net| net.consensus.begin_block(&skipped));
-    assert!(matches!(refusal, RefusedBlock::Number { previous: ConsensusNumber(1), .. }));
-    let same_slot = BlockInfo { slot: Slot(info.slot.0 - 1), ..info };
+    assert!(matches!(
+        refusal,
+        RefusedBlock::Number {
+            previous: ConsensusNumber(1),
+            ..
+        }
+    ));
+    let same_slot = BlockInfo {
+        slot: Slot(info.slot.0 - 1),
+        ..info
+    };
     let refusal = refused(&mut net, |net| net.consensus.begin_block(&same_slot));
     assert!(matches!(refusal, RefusedBlock::Slot { .. }));
     net.consensus.begin_block(&info).unwrap();
@@ -59,7 +80,10 @@ fn k3_nothing_happens_before_the_first_block() {
     assert_eq!(registered, Err(CallError::Refused(RefusedRegistration::NotBegun)));
     let left = consensus.deregister_operator(OWNER, OperatorId(0));
     assert_eq!(left, Err(CallError::Refused(RefusedDeregistration::NotBegun)));
-    assert_eq!(consensus.submit_bundle(&[]), Err(CallError::Refused(RefusedBundle::NotBegun)));
+    assert_eq!(
+        consensus.submit_bundle(&[]),
+        Err(CallError::Refused(RefusedBundle::NotBegun))
+    );
     assert!(consensus.host().store.is_empty());
 }
 
@@ -70,22 +94,50 @@ fn k4_k5_k6_k7_domains_are_safe_judgeable_and_paid_for() {
     let mut wrong = params();
     wrong.challenge_period = 1;
     let refusal = refused(&mut net, |net| create(net, wrong));
-    assert!(matches!(refusal, RefusedDomain::Params(UnsafeParams::Challenge { .. })));
+    assert!(matches!(
+        refusal,
+        RefusedDomain::Params(UnsafeParams::Challenge { .. })
+    ));
     let mut unknown = params();
     unknown.rules = RuleSet(Digest([1; 32]));
-    assert_eq!(refused(&mut net, |net| create(net, unknown)), RefusedDomain::NoEngine);
+    assert_eq!(
+        refused(&mut net, |net| create(net, unknown)),
+        RefusedDomain::NoEngine
+    );
     let poor = account(200);
-    let refusal = refused(&mut net, |net| net.consensus.create_domain(poor, params(), Access::Open));
-    assert_eq!(refusal, RefusedDomain::Deposit { required: Balance(500) });
+    let refusal = refused(&mut net, |net| {
+        net.consensus.create_domain(poor, params(), Access::Open)
+    });
+    assert_eq!(
+        refusal,
+        RefusedDomain::Deposit {
+            required: Balance(500)
+        }
+    );
     // K7 for domains and operators.
     let domain = net.domain(params());
-    let last = model::Counters { domain: DomainId(u32::MAX), operator: OperatorId(u64::MAX) };
-    net.consensus.host_mut().store.insert(keys::counters(), last.encode());
-    assert_eq!(refused(&mut net, |net| create(net, params())), RefusedDomain::NoId);
+    let last = model::Counters {
+        domain: DomainId(u32::MAX),
+        operator: OperatorId(u64::MAX),
+    };
+    net.consensus
+        .host_mut()
+        .store
+        .insert(keys::counters(), last.encode());
+    assert_eq!(
+        refused(&mut net, |net| create(net, params())),
+        RefusedDomain::NoId
+    );
     let keypair = Keypair::from_seed(&[1; 32]);
     let refusal = refused(&mut net, |net| {
         let signature = possession(domain, account(1), &keypair);
-        net.consensus.register_operator(account(1), domain, keypair.key().as_bytes(), &signature, Balance(100))
+        net.consensus.register_operator(
+            account(1),
+            domain,
+            keypair.key().as_bytes(),
+            &signature,
+            Balance(100),
+        )
     });
     assert_eq!(refusal, RefusedRegistration::NoId);
 }
@@ -97,14 +149,25 @@ fn k8_k9_only_the_owner_pauses() {
     let refusal = refused(&mut net, |net| net.consensus.pause(OWNER, unknown));
     assert_eq!(refusal, RefusedOwnerCall::UnknownDomain { found: unknown });
     let refusal = refused(&mut net, |net| net.consensus.resume(account(1), domain));
-    assert_eq!(refusal, RefusedOwnerCall::NotOwner { expected: OWNER, found: account(1) });
-    let refusal = refused(&mut net, |net| net.consensus.allow(account(1), domain, account(1)));
+    assert_eq!(
+        refusal,
+        RefusedOwnerCall::NotOwner {
+            expected: OWNER,
+            found: account(1)
+        }
+    );
+    let refusal = refused(&mut net, |net| {
+        net.consensus.allow(account(1), domain, account(1))
+    });
     assert!(matches!(refusal, RefusedOwnerCall::NotOwner { .. }));
 
     // Paused: no transactions, but the receipt of what was included, and its confirmation.
     net.send(0, vec![transfer(0, 0, 1)]);
     net.begin();
-    assert_eq!(net.consensus.pause(OWNER, domain).unwrap(), [Event::DomainPaused { domain }]);
+    assert_eq!(
+        net.consensus.pause(OWNER, domain).unwrap(),
+        [Event::DomainPaused { domain }]
+    );
     assert_eq!(net.consensus.pause(OWNER, domain).unwrap(), []);
     let bundle = net.seal(0, net.head_hash(domain), Vec::new(), vec![transfer(0, 1, 1)]);
     let refusal = refused(&mut net, |net| net.submit(&bundle));
@@ -113,19 +176,26 @@ fn k8_k9_only_the_owner_pauses() {
     net.vouch(0, right);
     net.begin_many(11);
     assert_eq!(net.confirmed(domain), 1);
-    assert_eq!(net.consensus.resume(OWNER, domain).unwrap(), [Event::DomainResumed { domain }]);
+    assert_eq!(
+        net.consensus.resume(OWNER, domain).unwrap(),
+        [Event::DomainResumed { domain }]
+    );
     net.send(0, vec![transfer(0, 1, 1)]);
 }
 
 #[test]
 fn k10_to_k15_operators_are_listed_staked_and_hold_their_key() {
     let mut net = Net::new(config());
-    let (domain, _) = net.consensus.create_domain(OWNER, params(), Access::Listed).unwrap();
+    let (domain, _) = net
+        .consensus
+        .create_domain(OWNER, params(), Access::Listed)
+        .unwrap();
     let keypair = Keypair::from_seed(&[1; 32]);
     let key = *keypair.key().as_bytes();
     let signature = possession(domain, account(1), &keypair);
-    let mut register = |net: &mut Net, domain, key: [u8; 32], signature: Signature, stake| {
-        net.consensus.register_operator(account(1), domain, &key, &signature, Balance(stake))
+    let register = |net: &mut Net, domain, key: [u8; 32], signature: Signature, stake| {
+        net.consensus
+            .register_operator(account(1), domain, &key, &signature, Balance(stake))
     };
     let refusal = refused(&mut net, |net| register(net, DomainId(7), key, signature, 1_000));
     assert_eq!(refusal, RefusedRegistration::UnknownDomain { found: DomainId(7) });
@@ -133,7 +203,13 @@ fn k10_to_k15_operators_are_listed_staked_and_hold_their_key() {
     assert_eq!(refusal, RefusedRegistration::NotListed);
     net.consensus.allow(OWNER, domain, account(1)).unwrap();
     let refusal = refused(&mut net, |net| register(net, domain, key, signature, 99));
-    assert_eq!(refusal, RefusedRegistration::Stake { limit: Balance(100), found: Balance(99) });
+    assert_eq!(
+        refusal,
+        RefusedRegistration::Stake {
+            limit: Balance(100),
+            found: Balance(99)
+        }
+    );
     let refusal = refused(&mut net, |net| register(net, domain, [0; 32], signature, 1_000));
     assert!(matches!(refusal, RefusedRegistration::Key(_)));
     // Another account's, another domain's, nobody's.
@@ -144,18 +220,32 @@ fn k10_to_k15_operators_are_listed_staked_and_hold_their_key() {
     let refusal = refused(&mut net, |net| register(net, domain, key, other, 1_000));
     assert!(matches!(refusal, RefusedRegistration::Possession(_)));
     let refusal = refused(&mut net, |net| register(net, domain, key, signature, 1_000_001));
-    assert_eq!(refusal, RefusedRegistration::Funds { required: Balance(1_000_001) });
+    assert_eq!(
+        refusal,
+        RefusedRegistration::Funds {
+            required: Balance(1_000_001)
+        }
+    );
     let (first, _) = register(&mut net, domain, key, signature, 1_000).unwrap();
     let refusal = refused(&mut net, |net| register(net, domain, key, signature, 1_000));
     assert_eq!(refusal, RefusedRegistration::KeyTaken { operator: first });
     // K15: a total beyond the range of balances.
     let keypair = Keypair::from_seed(&[2; 32]);
     let signature = possession(domain, account(1), &keypair);
-    let refusal = refused(&mut net, |net| register(net, domain, *keypair.key().as_bytes(), signature, u128::MAX));
-    assert_eq!(refusal, RefusedRegistration::Funds { required: Balance(u128::MAX) });
+    let refusal = refused(&mut net, |net| {
+        register(net, domain, *keypair.key().as_bytes(), signature, u128::MAX)
+    });
+    assert_eq!(
+        refusal,
+        RefusedRegistration::Funds {
+            required: Balance(u128::MAX)
+        }
+    );
     // Off the list again: nobody new.
     net.consensus.disallow(OWNER, domain, account(1)).unwrap();
-    let refusal = refused(&mut net, |net| register(net, domain, *keypair.key().as_bytes(), signature, 1_000));
+    let refusal = refused(&mut net, |net| {
+        register(net, domain, *keypair.key().as_bytes(), signature, 1_000)
+    });
     assert_eq!(refusal, RefusedRegistration::NotListed);
 }
 
@@ -163,14 +253,25 @@ fn k10_to_k15_operators_are_listed_staked_and_hold_their_key() {
 fn k16_k17_k18_operators_leave_once_and_stay_liable() {
     let (mut net, domain) = Net::with(params(), 2);
     let id = net.members[0].id;
-    let refusal = refused(&mut net, |net| net.consensus.deregister_operator(account(0), OperatorId(9)));
-    assert_eq!(refusal, RefusedDeregistration::UnknownOperator { found: OperatorId(9) });
+    let refusal = refused(&mut net, |net| {
+        net.consensus.deregister_operator(account(0), OperatorId(9))
+    });
+    assert_eq!(
+        refusal,
+        RefusedDeregistration::UnknownOperator { found: OperatorId(9) }
+    );
     let refusal = refused(&mut net, |net| net.consensus.deregister_operator(account(1), id));
     assert!(matches!(refusal, RefusedDeregistration::NotAccount { .. }));
     net.begin_many(20);
     let bundle = net.seal(0, net.head_hash(domain), Vec::new(), vec![transfer(0, 0, 1)]);
     let window = bundle.header.header.election.window;
-    let share = |net: &Net| net.consensus.standing(domain, net.members[1].id, window).unwrap().unwrap().share;
+    let share = |net: &Net| {
+        net.consensus
+            .standing(domain, net.members[1].id, window)
+            .unwrap()
+            .unwrap()
+            .share
+    };
     let before = share(&net);
     net.consensus.deregister_operator(account(0), id).unwrap();
     let left_at = net.now().0;
@@ -178,33 +279,53 @@ fn k16_k17_k18_operators_leave_once_and_stay_liable() {
     assert_eq!(refusal, RefusedDeregistration::NotActive);
     // Out at once, and the snapshot of the others stays.
     let refusal = refused(&mut net, |net| net.submit(&bundle));
-    assert_eq!(refusal, RefusedBundle::Bundle(InvalidBundle::Ineligible { operator: id }));
+    assert_eq!(
+        refusal,
+        RefusedBundle::Bundle(InvalidBundle::Ineligible { operator: id })
+    );
     assert_eq!(share(&net), before);
     net.begin_many(59);
     assert!(net.consensus.host().money[&account(0)].held > 0);
     let events = net.begin();
     assert_eq!(net.now().0, left_at + 60);
-    assert_eq!(events, [Event::StakeReleased { operator: id, amount: Balance(common::STAKE) }]);
+    assert_eq!(
+        events,
+        [Event::StakeReleased {
+            operator: id,
+            amount: Balance(common::STAKE)
+        }]
+    );
     assert_eq!(net.consensus.host().money[&account(0)].held, 0);
 }
 
 #[test]
 fn k19_bytes_are_one_canonical_message() {
     let (mut net, domain) = Net::with(params(), 1);
-    let bytes = net.seal(0, net.head_hash(domain), Vec::new(), vec![transfer(0, 0, 1)]).encode();
+    let bytes = net
+        .seal(0, net.head_hash(domain), Vec::new(), vec![transfer(0, 0, 1)])
+        .encode();
     let mut trailing = bytes.clone();
     trailing.push(0);
     let long = vec![0; (1 << 20) + 1];
     for (bytes, expected) in [
         (&bytes[..bytes.len() - 1], DecodeError::Malformed),
         (&trailing, DecodeError::Trailing { found: 1 }),
-        (&long, DecodeError::TooLong { limit: 1 << 20, found: (1 << 20) + 1 }),
+        (
+            &long,
+            DecodeError::TooLong {
+                limit: 1 << 20,
+                found: (1 << 20) + 1,
+            },
+        ),
         (&[], DecodeError::Malformed),
     ] {
         let refusal = refused(&mut net, |net| net.consensus.submit_bundle(bytes));
         assert_eq!(refusal, RefusedBundle::Bytes(expected));
     }
-    assert!(matches!(refused(&mut net, |net| net.consensus.submit_proof(&[1])), RefusedProof::Bytes(_)));
+    assert!(matches!(
+        refused(&mut net, |net| net.consensus.submit_proof(&[1])),
+        RefusedProof::Bytes(_)
+    ));
     let refusal = refused(&mut net, |net| net.consensus.submit_equivocation(REPORTER, &[1]));
     assert!(matches!(refusal, RefusedEquivocation::Bytes(_)));
     net.consensus.submit_bundle(&bytes).unwrap();
@@ -213,14 +334,21 @@ fn k19_bytes_are_one_canonical_message() {
 #[test]
 fn k20_replayed_stale_future_and_foreign_bundles() {
     let (mut net, domain) = Net::with(params(), 1);
+    net.begin_many(3);
     let bundle = net.seal(0, net.head_hash(domain), Vec::new(), vec![transfer(0, 0, 1)]);
     net.submit(&bundle).unwrap();
     let refusal = refused(&mut net, |net| net.submit(&bundle));
-    assert!(matches!(refusal, RefusedBundle::Bundle(InvalidBundle::WindowUsed { .. })));
+    assert!(matches!(
+        refusal,
+        RefusedBundle::Bundle(InvalidBundle::WindowUsed { .. })
+    ));
     let mut foreign = bundle.clone();
     foreign.header.header.domain = DomainId(5);
     let refusal = refused(&mut net, |net| net.submit(&foreign));
-    assert!(matches!(refusal, RefusedBundle::Bundle(InvalidBundle::UnknownDomain { .. })));
+    assert!(matches!(
+        refusal,
+        RefusedBundle::Bundle(InvalidBundle::UnknownDomain { .. })
+    ));
     let mut future = bundle.clone();
     future.header.header.election.window = Window(1_000_000);
     let refusal = refused(&mut net, |net| net.submit(&future));
@@ -245,7 +373,10 @@ fn k20_a_block_takes_so_many_bundles() {
     net.send(0, vec![transfer(1, 0, 1)]);
     let bundle = net.seal(0, net.head_hash(DomainId(0)), Vec::new(), vec![transfer(2, 0, 1)]);
     let refusal = refused(&mut net, |net| net.submit(&bundle));
-    assert_eq!(refusal, RefusedBundle::Bundle(InvalidBundle::BlockFull { limit: 2 }));
+    assert_eq!(
+        refusal,
+        RefusedBundle::Bundle(InvalidBundle::BlockFull { limit: 2 })
+    );
     net.begin();
     net.submit(&bundle).unwrap();
 }
@@ -260,18 +391,43 @@ fn k21_k29_one_bad_receipt_refuses_the_whole_bundle() {
     let right = net.missing(domain);
     let mut orphan = right[1].clone();
     orphan.receipt.parent = ReceiptHash(Digest([1; 32]));
-    let bundle = net.seal(0, net.head_hash(domain), vec![right[0].clone(), orphan], Vec::new());
+    let bundle = net.seal(
+        0,
+        net.head_hash(domain),
+        vec![right[0].clone(), orphan],
+        Vec::new(),
+    );
     let refusal = refused(&mut net, |net| net.submit(&bundle));
-    assert!(matches!(refusal, RefusedBundle::Receipt { index: 1, invalid: InvalidReceipt::Parent { .. } }));
-    let bundle = net.seal(0, net.head_hash(domain), vec![right[0].clone(), right[0].clone()], Vec::new());
-    assert!(matches!(refused(&mut net, |net| net.submit(&bundle)), RefusedBundle::Receipts(_)));
+    assert!(matches!(
+        refusal,
+        RefusedBundle::Receipt {
+            index: 1,
+            invalid: InvalidReceipt::Parent { .. }
+        }
+    ));
+    let bundle = net.seal(
+        0,
+        net.head_hash(domain),
+        vec![right[0].clone(), right[0].clone()],
+        Vec::new(),
+    );
+    assert!(matches!(
+        refused(&mut net, |net| net.submit(&bundle)),
+        RefusedBundle::Receipts(_)
+    ));
     // Another claim at a held number.
     net.vouch(0, right);
     net.begin();
     let lie = net.lie(domain, 2, net.right(domain, 1).receipt.compute_hash(), 1);
     let bundle = net.seal(0, net.head_hash(domain), vec![lie], Vec::new());
     let refusal = refused(&mut net, |net| net.submit(&bundle));
-    assert!(matches!(refusal, RefusedBundle::Receipt { invalid: InvalidReceipt::Conflict { .. }, .. }));
+    assert!(matches!(
+        refusal,
+        RefusedBundle::Receipt {
+            invalid: InvalidReceipt::Conflict { .. },
+            ..
+        }
+    ));
 }
 
 #[test]
@@ -283,8 +439,11 @@ fn k22_enforced_legality_is_never_skipped() {
     let bundle = net.seal(0, base, Vec::new(), vec![transfer(0, 0, 1)]);
     let refusal = refused(&mut net, |net| net.submit(&bundle));
     assert_eq!(refusal, RefusedBundle::Unenforceable);
-    net.consensus.submit_bundle_enforced(&bundle.encode(), &GenesisAccounts).unwrap();
-    net.bodies.insert(bundle.header.header.compute_hash(), bundle.body.to_vec());
+    net.consensus
+        .submit_bundle_enforced(&bundle.encode(), &GenesisAccounts)
+        .unwrap();
+    net.bodies
+        .insert(bundle.header.header.compute_hash(), bundle.body.to_vec());
     net.begin();
     // A forged signature is not includable here.
     let mut forged = transfer(0, 1, 1);
@@ -292,9 +451,14 @@ fn k22_enforced_legality_is_never_skipped() {
     *bytes.last_mut().unwrap() ^= 1;
     forged.bytes = BoundedVec::new(bytes).unwrap();
     let bundle = net.seal(0, base, Vec::new(), vec![forged]);
-    let refusal =
-        refused(&mut net, |net| net.consensus.submit_bundle_enforced(&bundle.encode(), &GenesisAccounts));
-    assert!(matches!(refusal, RefusedBundle::Bundle(InvalidBundle::Illegal { .. })));
+    let refusal = refused(&mut net, |net| {
+        net.consensus
+            .submit_bundle_enforced(&bundle.encode(), &GenesisAccounts)
+    });
+    assert!(matches!(
+        refusal,
+        RefusedBundle::Bundle(InvalidBundle::Illegal { .. })
+    ));
 }
 
 #[test]
@@ -306,15 +470,24 @@ fn k8_k23_k24_k25_proofs_must_refute_something_pending() {
     net.vouch(0, vec![lie.clone()]);
     let bytes = net.refute(domain, &lie);
     let proof = FraudProof::decode(&mut &*bytes).unwrap();
-    let other = FraudProof { domain: DomainId(4), ..proof.clone() };
+    let other = FraudProof {
+        domain: DomainId(4),
+        ..proof.clone()
+    };
     let refusal = refused(&mut net, |net| net.consensus.submit_proof(&other.encode()));
     assert_eq!(refusal, RefusedProof::UnknownDomain { found: DomainId(4) });
-    let other = FraudProof { receipt: ReceiptHash(Digest([1; 32])), ..proof };
+    let other = FraudProof {
+        receipt: ReceiptHash(Digest([1; 32])),
+        ..proof
+    };
     let refusal = refused(&mut net, |net| net.consensus.submit_proof(&other.encode()));
     assert_eq!(refusal, RefusedProof::NotPending);
     // K24: the host lost the engine.
     net.consensus.host_mut().engine = LedgerEngine { version: 1 };
-    assert_eq!(refused(&mut net, |net| net.consensus.submit_proof(&bytes)), RefusedProof::NoEngine);
+    assert_eq!(
+        refused(&mut net, |net| net.consensus.submit_proof(&bytes)),
+        RefusedProof::NoEngine
+    );
     net.consensus.host_mut().engine = LedgerEngine::default();
     // K25: a proof of something else.
     let mut broken = bytes.clone();
@@ -325,7 +498,10 @@ fn k8_k23_k24_k25_proofs_must_refute_something_pending() {
     // A final receipt is beyond refutation, right or wrong.
     net.begin_many(11);
     assert_eq!(net.confirmed(domain), 1);
-    assert_eq!(refused(&mut net, |net| net.consensus.submit_proof(&bytes)), RefusedProof::NotPending);
+    assert_eq!(
+        refused(&mut net, |net| net.consensus.submit_proof(&bytes)),
+        RefusedProof::NotPending
+    );
 }
 
 #[test]
@@ -336,17 +512,29 @@ fn k16_k26_k27_k28_equivocation_costs_the_stake_once() {
     let first = net.seal(0, base, Vec::new(), vec![transfer(0, 0, 1)]);
     let second = net.seal(0, base, Vec::new(), vec![transfer(0, 0, 2)]);
     let id = net.members[0].id;
-    let evidence = Equivocation { first: first.header.clone(), second: second.header.clone() };
+    let evidence = Equivocation {
+        first: first.header.clone(),
+        second: second.header.clone(),
+    };
     let submit = |net: &mut Net, evidence: &Equivocation| {
         net.consensus.submit_equivocation(REPORTER, &evidence.encode())
     };
     let mut unknown = evidence.clone();
     unknown.first.header.operator = OperatorId(9);
     let refusal = refused(&mut net, |net| submit(net, &unknown));
-    assert_eq!(refusal, RefusedEquivocation::UnknownOperator { found: OperatorId(9) });
-    let same = Equivocation { first: first.header.clone(), second: first.header.clone() };
+    assert_eq!(
+        refusal,
+        RefusedEquivocation::UnknownOperator { found: OperatorId(9) }
+    );
+    let same = Equivocation {
+        first: first.header.clone(),
+        second: first.header.clone(),
+    };
     let refusal = refused(&mut net, |net| submit(net, &same));
-    assert_eq!(refusal, RefusedEquivocation::Equivocation(InvalidEquivocation::Same));
+    assert_eq!(
+        refusal,
+        RefusedEquivocation::Equivocation(InvalidEquivocation::Same)
+    );
     // K27: sealed for a domain that is not the operator's.
     let mut foreign = evidence.clone();
     for header in [&mut foreign.first, &mut foreign.second] {
@@ -355,16 +543,38 @@ fn k16_k26_k27_k28_equivocation_costs_the_stake_once() {
         header.seal = net.members[0].keypair.sign(&label::BUNDLE_SEAL, &hash.0);
     }
     let refusal = refused(&mut net, |net| submit(net, &foreign));
-    assert_eq!(refusal, RefusedEquivocation::Domain { expected: domain, found: DomainId(3) });
+    assert_eq!(
+        refusal,
+        RefusedEquivocation::Domain {
+            expected: domain,
+            found: DomainId(3)
+        }
+    );
 
     // Leaving does not help.
     net.consensus.deregister_operator(account(0), id).unwrap();
     let events = submit(&mut net, &evidence).unwrap();
-    assert!(matches!(events[..], [Event::OperatorSlashed { reward: Balance(1_000), burned: Balance(9_000), .. }]));
+    assert!(matches!(
+        events[..],
+        [Event::OperatorSlashed {
+            reward: Balance(1_000),
+            burned: Balance(9_000),
+            ..
+        }]
+    ));
     // K28: once, in either order of the headers.
-    let swapped = Equivocation { first: evidence.second.clone(), second: evidence.first.clone() };
-    assert_eq!(refused(&mut net, |net| submit(net, &evidence)), RefusedEquivocation::NoStake);
-    assert_eq!(refused(&mut net, |net| submit(net, &swapped)), RefusedEquivocation::NoStake);
+    let swapped = Equivocation {
+        first: evidence.second.clone(),
+        second: evidence.first.clone(),
+    };
+    assert_eq!(
+        refused(&mut net, |net| submit(net, &evidence)),
+        RefusedEquivocation::NoStake
+    );
+    assert_eq!(
+        refused(&mut net, |net| submit(net, &swapped)),
+        RefusedEquivocation::NoStake
+    );
     // The unlock that it had queued releases nothing.
     assert_eq!(net.begin_many(61), []);
     assert_eq!(net.consensus.host().money[&account(0)].held, 0);
@@ -377,7 +587,12 @@ fn stakes_count_from_the_epoch_after_and_leave_with_it() {
     let first = net.register(0, domain);
     let window = |net: &Net| Window(net.consensus.clock().unwrap().unwrap().block.slot.0);
     let stake = |net: &Net, window| {
-        let share = net.consensus.standing(domain, first, window).unwrap().unwrap().share;
+        let share = net
+            .consensus
+            .standing(domain, first, window)
+            .unwrap()
+            .unwrap()
+            .share;
         (share.stake().0, share.total().0)
     };
     assert_eq!(stake(&net, window(&net)).0, 0);

@@ -29,9 +29,10 @@ impl<H: ConsensusHost> Consensus<H> {
         check(block, previous.as_ref()).map_err(CallError::Refused)?;
         tick(&mut state, &self.config, block, previous.as_ref());
         rounds::close_inboxes(&mut state, block)?;
-        rounds::sweep(&mut state, self.config.work_per_block)?;
-        rounds::confirm(&mut state, block.number, self.config.work_per_block)?;
-        rounds::release_stakes(&mut state, block.number, self.config.work_per_block)?;
+        let budget = self.config.work_per_block.max(1);
+        rounds::sweep(&mut state, budget)?;
+        rounds::confirm(&mut state, block.number, budget)?;
+        rounds::release_stakes(&mut state, block.number, budget)?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }

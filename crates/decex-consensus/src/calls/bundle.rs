@@ -162,8 +162,8 @@ fn endorse<H: Store>(
     Ok(())
 }
 
-/// Remembers the highest receipt that the operator answers for. Numbers only grow here: the operator would be an
-/// offender if the head had fallen below one of its own.
+/// Remembers the highest receipt that the operator answers for. It may endorse a lower one after a higher one of the same
+/// block; what it answered for before was not removed, or it could not bundle.
 fn back<H: Store>(
     state: &mut State<'_, H>,
     id: OperatorId,
@@ -171,8 +171,10 @@ fn back<H: Store>(
     hash: ReceiptHash,
 ) -> Result<(), StoreError<H::Error>> {
     let mut operator: crate::model::Operator = state.expect(&keys::operator(id))?;
-    operator.backed = Some((number, hash));
-    state.set_operator(id, &operator);
+    if operator.backed.is_none_or(|(highest, _)| number > highest) {
+        operator.backed = Some((number, hash));
+        state.set_operator(id, &operator);
+    }
     Ok(())
 }
 

@@ -42,7 +42,7 @@ impl<H: ConsensusHost> Consensus<H> {
             verify(engine, &claim, &proof).map_err(|e| CallError::Refused(RefusedProof::Proof(e)))?;
         let proof_bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         rounds::remove(&mut state, &refutation, proof_bytes)?;
-        rounds::sweep(&mut state, self.config.work_per_block)?;
+        rounds::sweep(&mut state, self.config.work_per_block.max(1))?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }

@@ -26,7 +26,11 @@ pub struct MemoryHost {
 impl MemoryHost {
     /// All money there is; never changes.
     pub fn total(&self) -> u128 {
-        self.money.values().map(|money| money.free + money.held).sum::<u128>() + self.burned
+        self.money
+            .values()
+            .map(|money| money.free + money.held)
+            .sum::<u128>()
+            + self.burned
     }
 }
 
@@ -71,7 +75,10 @@ impl Ledger for MemoryHost {
 
 impl Beacon for MemoryHost {
     fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
-        Ok(Some(Randomness(digest_encoded(&label::EVIDENCE, &("test beacon", slot)))))
+        Ok(Some(Randomness(digest_encoded(
+            &label::EVIDENCE,
+            &("test beacon", slot),
+        ))))
     }
 }
 

@@ -1,5 +1,11 @@
 //! A small chain for tests: one host, operators that the tests drive by hand, and the right execution of every block.
-#![allow(dead_code, unreachable_pub, missing_docs, missing_debug_implementations, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    missing_docs,
+    missing_debug_implementations,
+    reason = "each test file uses its part"
+)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,7 +21,9 @@ mod host;
 pub use host::{MemoryHost, Money};
 
 use decex_bundle::{AccountView, Base, Draft, Item, SealingRecord, seal_bundle};
-use decex_consensus::{Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, registration_message};
+use decex_consensus::{
+    Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, registration_message,
+};
 use decex_core::execution::{Account, Engine, trace_root};
 use decex_core::hash::digest_encoded;
 use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING};
@@ -54,12 +62,19 @@ pub fn limits() -> HostLimits {
 }
 
 pub fn config() -> Config {
-    Config { limits: limits(), domain_deposit: Balance(500), minimum_stake: Balance(100), work_per_block: 8 }
+    Config {
+        limits: limits(),
+        domain_deposit: Balance(500),
+        minimum_stake: Balance(100),
+        work_per_block: 8,
+    }
 }
 
 pub fn genesis_tree() -> MemoryTree {
     let mut tree = MemoryTree::new();
-    let accounts: Vec<_> = (0..8).map(|n| (sender_of(user(n).key()), Balance(1_000_000_000))).collect();
+    let accounts: Vec<_> = (0..8)
+        .map(|n| (sender_of(user(n).key()), Balance(1_000_000_000)))
+        .collect();
     tree.update(&genesis(&accounts)).unwrap();
     tree
 }
@@ -68,8 +83,17 @@ pub fn params() -> DomainParams {
     DomainParams {
         rules: LedgerEngine::default().rule_set(),
         genesis: genesis_tree().root(),
-        election: ElectionParams { numerator: 1, denominator: 1, interval: 1, longevity: 50 },
-        block: BlockLimits { transactions: 64, bytes: 65_536, weight: Weight(1_000_000) },
+        election: ElectionParams {
+            numerator: 1,
+            denominator: 1,
+            interval: 1,
+            longevity: 50,
+        },
+        block: BlockLimits {
+            transactions: 64,
+            bytes: 65_536,
+            weight: Weight(1_000_000),
+        },
         transaction_bytes: 1_024,
         sender_transactions: 8,
         bundles_per_block: 4,
@@ -102,7 +126,10 @@ pub struct Block {
 
 impl Block {
     pub fn submission(&self) -> Submission {
-        Submission { receipt: self.receipt.clone(), openings: Some(self.openings.clone()) }
+        Submission {
+            receipt: self.receipt.clone(),
+            openings: Some(self.openings.clone()),
+        }
     }
 }
 
@@ -133,7 +160,10 @@ impl Host for Bases<'_> {
 }
 impl BaseStates for Bases<'_> {
     fn base_state(&mut self, base: &Base) -> Result<Option<&dyn ProvableTree>, Infallible> {
-        let found = self.0.iter().find(|block| block.receipt.compute_hash() == base.hash);
+        let found = self
+            .0
+            .iter()
+            .find(|block| block.receipt.compute_hash() == base.hash);
         Ok(found.map(|block| &block.tree as &dyn ProvableTree))
     }
 }
@@ -143,7 +173,13 @@ impl Net {
     pub fn new(config: Config) -> Self {
         let mut host = MemoryHost::default();
         for n in (0..16).chain([100, 101]) {
-            host.money.insert(account(n), Money { free: 1_000_000, held: 0 });
+            host.money.insert(
+                account(n),
+                Money {
+                    free: 1_000_000,
+                    held: 0,
+                },
+            );
         }
         let mut net = Self {
             consensus: Consensus::new(host, config),
@@ -205,10 +241,18 @@ impl Net {
     }
 
     pub fn domain(&mut self, params: DomainParams) -> DomainId {
-        let (id, events) = self.consensus.create_domain(OWNER, params.clone(), Access::Open).unwrap();
+        let (id, events) = self
+            .consensus
+            .create_domain(OWNER, params.clone(), Access::Open)
+            .unwrap();
         self.events.extend(events);
         let receipt = genesis_receipt(id, params.rules, params.genesis, self.now());
-        let block = Block { receipt, openings: Openings::default(), tree: genesis_tree(), executed: None };
+        let block = Block {
+            receipt,
+            openings: Openings::default(),
+            tree: genesis_tree(),
+            executed: None,
+        };
         self.chains.insert(id, vec![block]);
         id
     }
@@ -233,13 +277,30 @@ impl Net {
         let chain = self.chains.get_mut(&domain).unwrap();
         assert_eq!(chain.len() as u64, number.0);
         let parent = chain.last().unwrap().clone();
-        let bodies: Vec<&[Item]> = inbox.bundles.iter().map(|b| self.bodies[&b.header].as_slice()).collect();
+        let bodies: Vec<&[Item]> = inbox
+            .bundles
+            .iter()
+            .map(|b| self.bodies[&b.header].as_slice())
+            .collect();
         let mut tree = parent.tree.clone();
         let engine = LedgerEngine::default();
-        let executed =
-            execute(&engine, &params, &inbox, &parent.receipt, &bodies, &mut Bases(chain), &mut tree).unwrap();
+        let executed = execute(
+            &engine,
+            &params,
+            &inbox,
+            &parent.receipt,
+            &bodies,
+            &mut Bases(chain),
+            &mut tree,
+        )
+        .unwrap();
         let (receipt, openings) = (executed.receipt.clone(), executed.openings.clone());
-        chain.push(Block { receipt, openings, tree, executed: Some(executed) });
+        chain.push(Block {
+            receipt,
+            openings,
+            tree,
+            executed: Some(executed),
+        });
     }
 
     /// Executes again from `number` on, over the receipts that the chain holds now.
@@ -261,23 +322,43 @@ impl Net {
         let terms = self.consensus.terms(*domain).unwrap().unwrap();
         let windows = terms.windows().unwrap();
         let slot = self.consensus.clock().unwrap().unwrap().block.slot;
-        (windows.oldest_open(slot).0..=windows.window_of(slot).0).map(Window).find_map(|window| {
-            if self.consensus.has_submitted(*domain, *id, window).unwrap() {
-                return None;
-            }
-            let standing = self.consensus.standing(*domain, *id, window).unwrap()?;
-            let randomness = self.consensus.election_randomness(*domain, window).unwrap()?;
-            let challenge = Challenge { domain: *domain, window, randomness };
-            try_elect(keypair, &challenge, &terms.odds().unwrap(), &standing.share).map(|(_, proof)| proof)
-        })
+        (windows.oldest_open(slot).0..=windows.window_of(slot).0)
+            .map(Window)
+            .find_map(|window| {
+                if self.consensus.has_submitted(*domain, *id, window).unwrap() {
+                    return None;
+                }
+                let standing = self.consensus.standing(*domain, *id, window).unwrap()?;
+                let randomness = self.consensus.election_randomness(*domain, window).unwrap()?;
+                let challenge = Challenge {
+                    domain: *domain,
+                    window,
+                    randomness,
+                };
+                try_elect(keypair, &challenge, &terms.odds().unwrap(), &standing.share)
+                    .map(|(_, proof)| proof)
+            })
     }
 
     /// Seals a bundle with the member's next election.
-    pub fn seal(&self, member: usize, base: ReceiptHash, receipts: Vec<Submission>, items: Vec<Item>) -> Bundle {
+    pub fn seal(
+        &self,
+        member: usize,
+        base: ReceiptHash,
+        receipts: Vec<Submission>,
+        items: Vec<Item>,
+    ) -> Bundle {
         let Member { id, domain, keypair } = &self.members[member];
         let election = self.elected(member).expect("an election won and not used");
-        let draft = Draft { domain: *domain, operator: *id, election, base };
-        seal_bundle(&Fresh, keypair, &draft, receipts, items).unwrap().into_bundle()
+        let draft = Draft {
+            domain: *domain,
+            operator: *id,
+            election,
+            base,
+        };
+        seal_bundle(&Fresh, keypair, &draft, receipts, items)
+            .unwrap()
+            .into_bundle()
     }
 
     pub fn head_hash(&self, domain: DomainId) -> ReceiptHash {
@@ -294,7 +375,8 @@ impl Net {
 
     pub fn submit(&mut self, bundle: &Bundle) -> Result<Vec<Event>, CallError<RefusedBundle, Infallible>> {
         let events = self.consensus.submit_bundle(&bundle.encode())?;
-        self.bodies.insert(bundle.header.header.compute_hash(), bundle.body.to_vec());
+        self.bodies
+            .insert(bundle.header.header.compute_hash(), bundle.body.to_vec());
         self.events.extend(events.clone());
         Ok(events)
     }
@@ -316,7 +398,11 @@ impl Net {
     /// The right receipts that the chain does not hold yet.
     pub fn missing(&self, domain: DomainId) -> Vec<Submission> {
         let from = self.head(domain) as usize + 1;
-        self.chains[&domain][from..].iter().take(16).map(Block::submission).collect()
+        self.chains[&domain][from..]
+            .iter()
+            .take(16)
+            .map(Block::submission)
+            .collect()
     }
 
     /// A wrong receipt after `parent`, consistent in everything that submission checks: another final state.
@@ -341,7 +427,11 @@ impl Net {
         let number = lie.receipt.number.0 as usize;
         let chain = &self.chains[&domain];
         let inbox = claim.inbox();
-        let bodies = inbox.bundles.iter().map(|b| self.bodies[&b.header].clone()).collect();
+        let bodies = inbox
+            .bundles
+            .iter()
+            .map(|b| self.bodies[&b.header].clone())
+            .collect();
         let block = &chain[number];
         let executed = block.executed.as_ref().unwrap();
         let mut before = vec![block.tree.clone()];
@@ -351,10 +441,18 @@ impl Net {
             before.push(tree);
         }
         before.reverse();
-        let mut local = Local { chain, block, bodies, before };
+        let mut local = Local {
+            chain,
+            block,
+            bodies,
+            before,
+        };
         let engine = LedgerEngine::default();
         let openings = lie.openings.as_ref().unwrap();
-        prove(&engine, &claim, openings, &mut local, REPORTER).unwrap().expect("a lie").encode()
+        prove(&engine, &claim, openings, &mut local, REPORTER)
+            .unwrap()
+            .expect("a lie")
+            .encode()
     }
 }
 
@@ -369,7 +467,10 @@ impl Host for Local<'_> {
 }
 impl BaseStates for Local<'_> {
     fn base_state(&mut self, base: &Base) -> Result<Option<&dyn ProvableTree>, Infallible> {
-        let found = self.chain.iter().find(|block| block.receipt.compute_hash() == base.hash);
+        let found = self
+            .chain
+            .iter()
+            .find(|block| block.receipt.compute_hash() == base.hash);
         Ok(found.map(|block| &block.tree as &dyn ProvableTree))
     }
 }
@@ -395,13 +496,19 @@ impl Host for GenesisAccounts {
 }
 impl AccountView for GenesisAccounts {
     fn account(&self, _: DomainId, _: &Base, _: &SenderId) -> Result<Account, Infallible> {
-        Ok(Account { nonce: Nonce(0), balance: Balance(1_000_000_000) })
+        Ok(Account {
+            nonce: Nonce(0),
+            balance: Balance(1_000_000_000),
+        })
     }
 }
 
 /// A transfer from one user to another, as a bundle carries it.
 pub fn transfer(from: u8, nonce: u64, amount: u128) -> Item {
-    let call = Call::Transfer { to: sender_of(user(from + 1).key()), amount: Balance(amount) };
+    let call = Call::Transfer {
+        to: sender_of(user(from + 1).key()),
+        amount: Balance(amount),
+    };
     item(&Transaction::sign(&user(from), Nonce(nonce), call))
 }
 
