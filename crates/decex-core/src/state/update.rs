@@ -280,12 +280,12 @@ impl MemoryTree {
                 break;
             }
         }
-        for (_, link) in &ends {
-            if let Target::Leaf(leaf) = link.target() {
-                seen ^= self
-                    .leaves
-                    .get(leaf)
-                    .map_or(0, |leaf| u8::from(leaf.key == StateKey::default()));
+        for (key, link) in &ends {
+            // The value that is replaced is read too: to free it is to write beside it.
+            if let Target::Leaf(leaf) = link.target()
+                && let Some(leaf) = self.leaves.get(leaf).filter(|leaf| leaf.key == **key)
+            {
+                seen ^= leaf.value.first().copied().unwrap_or_default();
             }
         }
         core::hint::black_box(seen);
