@@ -13,6 +13,8 @@
 mod confirm;
 mod decode;
 mod fields;
+mod openings;
 mod remove;
 mod submit;
+mod together;
 mod world;
