@@ -1,4 +1,8 @@
 //! What hosts, operators and indexers ask. Every read costs a constant number of store reads.
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "every read fails for the same reason, which is said once"
+)]
 
 use crate::consensus::Consensus;
 use crate::error::StoreError;
@@ -9,7 +13,7 @@ use decex_bundle::{Inbox, InclusionView, Standing, Terms};
 use decex_core::params::CheckedParams;
 use decex_core::{ConsensusNumber, DomainId, DomainNumber, OperatorId, Randomness, ReceiptHash, Window};
 use decex_election::{OperatorKey, SubmissionView};
-use decex_receipt::{Chain, ReceiptView, Record};
+use decex_receipt::{Chain, Finalized, Receipt, ReceiptView, Record};
 
 type Read<T, E> = Result<T, StoreError<E>>;
 
@@ -70,6 +74,12 @@ impl<H: Store> Consensus<H> {
             Some(hash) => self.record(domain, &hash),
             None => Ok(None),
         }
+    }
+
+    /// Returns the last final receipt of a domain, as a value that nothing disputed can be passed for. Its `state` is the
+    /// domain's final state root.
+    pub fn finalized(&self, domain: DomainId) -> Read<Option<Finalized<Receipt>>, H::Error> {
+        decex_receipt::last_final(&self.state(), domain)
     }
 
     /// Returns a closed inbox, `None` before it is closed and after its receipt is final.

@@ -38,10 +38,16 @@ fn a_transaction_becomes_final() {
     // It is final one block after the challenge period, with nothing else going on.
     net.begin_many(10);
     assert_eq!(net.confirmed(domain), 0);
+    assert_eq!(
+        net.consensus.finalized(domain).unwrap().unwrap().number,
+        DomainNumber(0)
+    );
     let events = net.begin();
     assert_eq!(net.now().0, accepted_at.0 + 11);
     assert_eq!(net.confirmed(domain), 1);
     assert_eq!(count(&events, |e| matches!(e, Event::ReceiptConfirmed { .. })), 1);
+    let last = net.consensus.finalized(domain).unwrap().unwrap().into_inner();
+    assert_eq!(last, net.right(domain, 1).receipt);
     // And forgotten as far as only a challenge needed it.
     assert!(net.consensus.inbox(domain, DomainNumber(1)).unwrap().is_none());
     assert!(
@@ -290,6 +296,58 @@ fn offenders_are_out_before_the_sweep_reaches_them() {
     assert_eq!(net.consensus.progress(domain).unwrap().unwrap().unswept, 0);
     assert_eq!(net.consensus.host().money[&account(1)].held, 0);
     assert_eq!(net.consensus.host().money[&account(0)].held, STAKE);
+}
+
+#[test]
+fn nothing_is_confirmed_while_a_removal_is_unswept() {
+    let mut slow = config();
+    slow.work_per_block = 1;
+    let mut net = Net::new(slow);
+    let mut wide = params();
+    (wide.max_gap, wide.challenge_period) = (20, 4);
+    let domain = net.domain(wide);
+    for n in 0..3 {
+        net.register(n, domain);
+    }
+    net.begin_many(58);
+    let mut nonce = 0;
+    while net.chains[&domain].len() < 18 {
+        if net.elected(0).is_some() {
+            net.send(0, vec![transfer(0, nonce, 1)]);
+            nonce += 1;
+        }
+        net.begin();
+    }
+    // Member 1 lies about block 1, member 2 builds sixteen receipts on it.
+    let lie = net.lie(domain, 1, net.head_hash(domain), 9);
+    net.vouch(1, vec![lie.clone()]);
+    let mut built = Vec::new();
+    let mut parent = lie.receipt.compute_hash();
+    for number in 2..=17 {
+        let next = net.lie(domain, number, parent, 8);
+        parent = next.receipt.compute_hash();
+        built.push(next);
+    }
+    net.vouch(2, built);
+    let proof = net.refute(domain, &lie);
+    net.consensus.submit_proof(&proof).unwrap();
+    let right = net.right(domain, 1).submission();
+    while net.elected(0).is_none() {
+        net.begin();
+    }
+    net.vouch(0, vec![right]);
+    // The sweep reaches member 1 last, after the right receipt's challenge period.
+    let mut blocks = 0;
+    while net.consensus.progress(domain).unwrap().unwrap().unswept > 0 {
+        assert_eq!(net.confirmed(domain), 0);
+        assert!(!net.consensus.is_eligible(net.members[1].id).unwrap());
+        net.begin();
+        blocks += 1;
+    }
+    assert!(blocks > 6, "{blocks}");
+    assert_eq!(net.consensus.host().money[&account(1)].held, 0);
+    net.begin_many(2);
+    assert_eq!(net.confirmed(domain), 1);
 }
 
 #[test]

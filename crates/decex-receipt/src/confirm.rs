@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::ops::Deref;
 use decex_core::id::{ConsensusNumber, DomainId, OperatorId, ReceiptHash};
 
-/// A value of a receipt that nothing can remove any more. Only [`confirm`] builds one, so a function that takes it
+/// A value of a receipt that nothing can remove any more. Only [`confirm`] and [`last_final`] build one, so a function that takes it
 /// cannot be handed a root that is still disputed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finalized<T>(T);
@@ -66,6 +66,26 @@ impl Confirmed {
     pub fn into_parts(self) -> (Finalized<Receipt>, Vec<OperatorId>) {
         (self.receipt, self.backers)
     }
+}
+
+/// Returns the last final receipt of a domain, `None` if there is no such domain (or the view breaks its contract and
+/// misses the receipt). Genesis is final from the start.
+///
+/// # Errors
+/// Only what the host returns.
+pub fn last_final<V: ReceiptView>(
+    view: &V,
+    domain: DomainId,
+) -> Result<Option<Finalized<Receipt>>, V::Error> {
+    let Some(chain) = view.chain(domain)? else {
+        return Ok(None);
+    };
+    // Nothing removes a receipt up to the confirmed number (R31), so what stands there is final.
+    let Some(hash) = view.hash_at(domain, chain.confirmed)? else {
+        return Ok(None);
+    };
+    let record = view.record(domain, &hash)?;
+    Ok(record.map(|record| Finalized(record.receipt)))
 }
 
 /// Confirms the oldest pending receipt at consensus block `now`, if its challenge period is over. One receipt per call:

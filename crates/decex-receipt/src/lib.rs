@@ -18,7 +18,7 @@ pub use error::{InvalidReceipt, SubmitError};
 pub use host::{Chain, ReceiptView, Record};
 pub use submit::{Accepted, NotConsecutive, check_consecutive, submit};
 
-pub use confirm::{Confirmed, Finalized, confirm};
+pub use confirm::{Confirmed, Finalized, confirm, last_final};
 pub use remove::{Removal, RemoveError, Swept, remove, sweep};
 
 // Part of the signatures above.
