@@ -5,6 +5,7 @@
 mod election;
 mod inclusion;
 mod measure;
+mod receipts;
 mod shuffle;
 mod state;
 
@@ -17,6 +18,7 @@ const PARTS: &[Part] = &[
     ("election", election::measure),
     ("shuffle", shuffle::measure),
     ("inclusion", inclusion::measure),
+    ("receipts", receipts::measure),
     ("state", state::measure),
 ];
 
