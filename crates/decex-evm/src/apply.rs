@@ -6,14 +6,14 @@ use crate::config::EvmConfig;
 use crate::database::Database;
 use crate::key;
 use crate::receipt::{Outcome, Refusal, TransactionReceipt, commitment_bytes};
-use crate::run::{self, NoResult};
+use crate::run::{self, NoResult, Settings};
 use crate::transaction::{Transaction, TransactionType};
 use alloc::vec::Vec;
 use decex_core::execution::{Context, Fees, Input};
 use decex_core::state::{Halt, StateAccess, StateKey};
 use decex_core::{Balance, SenderId};
+use revm::context::TxEnv;
 use revm::context::result::{ExecutionResult, ResultAndState};
-use revm::context::{CfgEnv, TxEnv};
 use revm::primitives::{Address, Bytes, Log, U256};
 
 /// Returns the 20-byte address of a sender, `None` if it is not padded with zeros.
@@ -145,7 +145,7 @@ impl<'i> Attempt<'i> {
     /// Runs the transaction and records what came of it.
     pub(crate) fn apply(
         self,
-        settings: &CfgEnv,
+        settings: &Settings,
         context: &Context,
         state: &mut dyn StateAccess,
     ) -> Result<TransactionReceipt, Halt> {

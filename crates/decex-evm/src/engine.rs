@@ -7,13 +7,12 @@ use crate::block::BlockTotals;
 use crate::config::EvmConfig;
 use crate::key;
 use crate::receipt::TransactionReceipt;
-use crate::run;
+use crate::run::Settings;
 use crate::transaction::{InvalidTransaction, Transaction};
 use decex_core::codec::BoundedVec;
 use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction, rule_set};
 use decex_core::state::{CompactTree, Halt, StateAccess, StateCommitment};
 use decex_core::{Balance, Nonce, RuleSet, SenderId, Weight, list};
-use revm::context::CfgEnv;
 
 /// Version of this crate's rules. Part of the rule set: changed whenever any result changes, revm's included.
 pub const RULES: &str = "decex-evm/1";
@@ -22,7 +21,7 @@ pub const RULES: &str = "decex-evm/1";
 #[derive(Clone, Debug)]
 pub struct EvmEngine<C = CompactTree> {
     config: EvmConfig,
-    settings: CfgEnv,
+    settings: Settings,
     commitment: C,
 }
 
@@ -40,7 +39,7 @@ impl<C: StateCommitment> EvmEngine<C> {
     pub fn with_commitment(config: EvmConfig, commitment: C) -> Self {
         Self {
             config,
-            settings: run::settings(&config),
+            settings: Settings::new(&config),
             commitment,
         }
     }
@@ -51,7 +50,7 @@ impl<C: StateCommitment> EvmEngine<C> {
         &self.config
     }
 
-    pub(crate) const fn settings(&self) -> &CfgEnv {
+    pub(crate) const fn settings(&self) -> &Settings {
         &self.settings
     }
 

@@ -5,12 +5,15 @@ use crate::database::{Database, FEE_RECIPIENT};
 use crate::receipt::Refusal;
 use decex_core::execution::Context;
 use decex_core::state::Halt;
+use revm::context::journal::JournalInner;
 use revm::context::result::{EVMError, InvalidTransaction, ResultAndState};
-use revm::context::{BlockEnv, CfgEnv, Context as EvmContext, Journal, LocalContext, TxEnv};
-use revm::context_interface::JournalTr;
+use revm::context::{BlockEnv, CfgEnv, Context as EvmContext, Evm, FrameStack, Journal, LocalContext, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::handler::EthPrecompiles;
+use revm::handler::instructions::EthInstructions;
+use revm::interpreter::instructions::{GasTable, gas_table_spec, instruction_table};
 use revm::primitives::{B256, U256};
-use revm::{ExecuteEvm, MainBuilder};
+use revm::{ExecuteEvm, JournalEntry};
 
 /// Why a transaction has no result.
 pub(crate) enum NoResult {
@@ -22,9 +25,30 @@ pub(crate) enum NoResult {
     Broken,
 }
 
-/// Returns the EVM's settings for a domain.
-pub(crate) fn settings(config: &EvmConfig) -> CfgEnv {
-    CfgEnv::new_with_spec(config.spec.id()).with_chain_id(config.chain_id)
+/// What is the same for every transaction of a domain, made once.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    environment: CfgEnv,
+    gas: GasTable,
+    /// An empty journal that knows the precompiles.
+    journal: JournalInner<JournalEntry>,
+}
+
+impl Settings {
+    pub(crate) fn new(config: &EvmConfig) -> Self {
+        let spec = config.spec.id();
+        let mut journal = JournalInner::new();
+        journal.set_spec_id(spec);
+        journal
+            .warm_addresses
+            .set_precompile_addresses(EthPrecompiles::new(spec).warm_addresses());
+        let environment = CfgEnv::new_with_spec(spec).with_chain_id(config.chain_id);
+        Self {
+            environment,
+            gas: gas_table_spec(spec),
+            journal,
+        }
+    }
 }
 
 /// Returns the block as contracts see it: a function of the context alone.
@@ -49,23 +73,29 @@ pub(crate) fn block(config: &EvmConfig, context: &Context) -> BlockEnv {
 
 /// Runs one transaction. The changes are in the result, not yet in the state.
 pub(crate) fn run(
-    settings: &CfgEnv,
+    settings: &Settings,
     block: BlockEnv,
     database: &mut Database<'_>,
     transaction: TxEnv,
 ) -> Result<ResultAndState, NoResult> {
-    let mut journal: Journal<&mut Database<'_>> = Journal::new(&mut *database);
-    journal.set_spec_id(settings.spec);
-    let context = EvmContext {
-        block,
-        tx: TxEnv::default(),
-        cfg: settings.clone(),
-        journaled_state: journal,
-        chain: (),
-        local: LocalContext::default(),
-        error: Ok(()),
+    let spec = settings.environment.spec;
+    let mut evm = Evm {
+        ctx: EvmContext {
+            block,
+            tx: transaction,
+            cfg: settings.environment.clone(),
+            journaled_state: Journal::new_with_inner(&mut *database, settings.journal.clone()),
+            chain: (),
+            local: LocalContext::default(),
+            error: Ok(()),
+        },
+        inspector: (),
+        instruction: EthInstructions::new(instruction_table(), settings.gas, spec),
+        precompiles: EthPrecompiles::new(spec),
+        // Frames are made when a contract runs; making them in advance would cost more than a payment does.
+        frame_stack: FrameStack::new(),
     };
-    let result = context.build_mainnet().transact(transaction);
+    let result = evm.replay();
     // V9: a halt goes before anything revm says.
     if let Some(halt) = database.halt() {
         return Err(NoResult::Halt(halt));

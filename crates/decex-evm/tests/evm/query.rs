@@ -24,7 +24,9 @@ fn calls_return_revert_halt_and_are_refused() {
             assert_eq!(U256::from_be_slice(&output), U256::from(42));
             assert!(gas_used > 21_000);
         }
-        other => panic!("{other:?}"),
+        other @ (CallResult::Reverted { .. } | CallResult::Halted { .. } | CallResult::Refused(_)) => {
+            panic!("{other:?}")
+        }
     }
     assert!(matches!(
         run(&request("fail()", &[])),

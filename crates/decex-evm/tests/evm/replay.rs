@@ -107,7 +107,7 @@ impl Replay {
             .insert_account_info(FEE_RECIPIENT, AccountInfo::default());
         let logs = match &result {
             ExecutionResult::Success { logs, .. } => logs.clone(),
-            _ => vec![],
+            ExecutionResult::Revert { .. } | ExecutionResult::Halt { .. } => vec![],
         };
         Some((result.is_success(), gas, logs))
     }
