@@ -113,7 +113,7 @@ fn check_run(
     Ok(position)
 }
 
-/// Returns the sender's leaves among those shown: all from its first one on, since bodies ascend by sender (rule B9) and
+/// Returns the sender's leaves among those shown: all from its first one on, since bodies ascend by sender (rule B24) and
 /// another sender's leaf, or the start of the body, stands right before them.
 fn sender_leaves<'a>(leaves: &'a [Summary], position: &Position) -> Result<&'a [Summary], InvalidProof> {
     let last = leaves.last().ok_or(InvalidProof::Sender)?;

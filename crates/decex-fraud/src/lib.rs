@@ -1,4 +1,4 @@
-//! Decide how a claim is refuted: inbox, schedule and transition proofs, prover and verifier.
+#![doc = include_str!("../README.md")]
 #![no_std]
 
 extern crate alloc;

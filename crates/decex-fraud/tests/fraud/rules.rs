@@ -544,28 +544,29 @@ fn f13_verdicts_that_hold() {
 
 #[test]
 fn l0_f13_a_removed_base_needs_no_proof() {
+    let mut broken = pay(1, 1, 2);
+    broken.bytes = BoundedVec::new(vec![1, 2, 3]).unwrap();
     let mut world = World::of(|past| {
         let gone = Base {
             hash: ReceiptHash(Digest([5; 32])),
             ..base(&past[1].0)
         };
-        vec![(gone, vec![pay(1, 1, 2)]), (base(&past[1].0), vec![pay(1, 2, 2)])]
+        vec![(gone, vec![broken]), (base(&past[1].0), vec![pay(1, 2, 2)])]
     });
     assert_eq!(
         &world.right.receipt.verdicts[..],
         [Verdict::BaseRemoved, Verdict::Valid]
     );
     assert_eq!(&world.right.openings.schedule[..], [Entry { bundle: 1, leaf: 0 }]);
+    // Not even a fault that is there, nor one that is not.
     let claim = world.right_claim();
-    let evidence = InboxEvidence {
-        bundle: 0,
-        fault: fault(0, Illegal::Claim),
-        shown: build::inbox(&mut world, 0, fault(0, Illegal::Claim)).shown,
-    };
-    assert_eq!(
-        reject(&claim, Evidence::Inbox(evidence)),
-        InvalidProof::VerdictHolds
-    );
+    for rule in [Illegal::Malformed, Illegal::Signature] {
+        let evidence = build::inbox(&mut world, 0, fault(0, rule));
+        assert_eq!(
+            reject(&claim, Evidence::Inbox(evidence)),
+            InvalidProof::VerdictHolds
+        );
+    }
     // The lie in either direction is refused at submission, so the prover finds nothing to prove.
     for (bundle, verdict) in [(0, Verdict::Valid), (1, Verdict::BaseRemoved)] {
         let (receipt, openings) = world.consistent(|receipt, openings| {
@@ -716,6 +717,26 @@ fn f20_steps_that_hold() {
     }
     let evidence = build::transition(&mut world, &openings, 5);
     accept(&claim, Evidence::Transition(evidence));
+}
+
+/// Submission refuses a receipt whose state is not the last trace entry (R25); it is refutable all the same.
+#[test]
+fn f20_a_state_that_is_not_the_last_trace_entry() {
+    let mut world = World::new();
+    let mut receipt = world.right.receipt.clone();
+    receipt.state = StateRoot(Digest([1; 32]));
+    let openings = world.right.openings.clone();
+    assert!(world.submitted(&receipt, &openings).is_none());
+    let claim = Claim::new(
+        &world.params,
+        receipt,
+        ConsensusNumber(50),
+        world.parent(),
+        world.inbox.clone(),
+    );
+    let claim = claim.unwrap();
+    let proof = world.prove(&claim, &openings).unwrap();
+    assert!(verify(&ENGINE, &claim, &proof).is_ok());
 }
 
 #[test]

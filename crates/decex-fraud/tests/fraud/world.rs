@@ -53,6 +53,10 @@ pub fn pay(from: u8, nonce: u64, to: u8) -> Item {
 }
 
 pub fn params() -> CheckedParams {
+    params_with(3)
+}
+
+pub fn params_with(trace_interval: u32) -> CheckedParams {
     let limits = HostLimits {
         message_bytes: 4 << 20,
         slot_numerator: 1,
@@ -82,7 +86,7 @@ pub fn params() -> CheckedParams {
         legality: LegalityMode::Deferred,
         challenge_period: 10,
         seed_delay: 1,
-        trace_interval: 3,
+        trace_interval,
         max_base_lag: 4,
         max_gap: 3,
         witness_limit: 20_000,
@@ -399,13 +403,23 @@ impl World {
 
     /// A world whose judged block has these bundles, given the past.
     pub fn of(bundles: impl FnOnce(&[(Receipt, MemoryTree)]) -> Vec<(Base, Vec<Item>)>) -> Self {
-        let params = params();
+        Self::with(&params(), Vec::new(), bundles)
+    }
+
+    /// The same, with more accounts in the genesis state.
+    pub fn with(
+        params: &CheckedParams,
+        more: Vec<(SenderId, Balance)>,
+        bundles: impl FnOnce(&[(Receipt, MemoryTree)]) -> Vec<(Base, Vec<Item>)>,
+    ) -> Self {
+        let params = params.clone();
         let mut tree = MemoryTree::new();
         let bytes = pay(POOR, 0, 1).bytes.len() as u128;
         let mut accounts: Vec<_> = (1..=13)
             .map(|index| (sender(index), Balance(1_000_000)))
             .collect();
         accounts.push((sender(POOR), Balance(PRICE.0 * bytes + 1)));
+        accounts.extend(more);
         tree.update(&genesis(&accounts)).unwrap();
         let first = genesis_receipt(DOMAIN, ENGINE.rule_set(), tree.root(), ConsensusNumber(40));
         let mut past = vec![(first, tree)];
