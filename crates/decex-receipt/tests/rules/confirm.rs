@@ -69,3 +69,41 @@ fn a_view_that_misses_the_receipt_confirms_nothing() {
     world.records.clear();
     assert_eq!(at(&world, u64::MAX), None);
 }
+
+/// A view that forgets what `hash_at` promises: it answers above the head too.
+struct Loose(World);
+
+impl decex_core::Host for Loose {
+    type Error = std::convert::Infallible;
+}
+
+impl ReceiptView for Loose {
+    fn chain(&self, domain: DomainId) -> Result<Option<Chain>, Self::Error> {
+        self.0.chain(domain)
+    }
+    fn hash_at(&self, _: DomainId, number: DomainNumber) -> Result<Option<ReceiptHash>, Self::Error> {
+        Ok(self.0.hashes.get(&number).copied())
+    }
+    fn record(&self, domain: DomainId, hash: &ReceiptHash) -> Result<Option<Record>, Self::Error> {
+        self.0.record(domain, hash)
+    }
+    fn inbox(
+        &self,
+        domain: DomainId,
+        number: DomainNumber,
+    ) -> Result<Option<decex_bundle::Inbox>, Self::Error> {
+        self.0.inbox(domain, number)
+    }
+}
+
+#[test]
+fn r28_what_was_removed_is_not_confirmed_even_if_a_view_still_shows_it() {
+    let mut world = World::new(1);
+    world.extend(1, 500, 1);
+    let removal = remove(&world, DOMAIN, &world.chain.head_hash).unwrap();
+    (world.chain.head, world.chain.head_hash) = (removal.head(), removal.head_hash());
+    assert_eq!(
+        confirm(&Loose(world), DOMAIN, PERIOD, ConsensusNumber(10_000)),
+        Ok(None)
+    );
+}
