@@ -88,6 +88,14 @@ fn seed_delays_close_inboxes_when_the_seed_is_known() {
             Some(inbox.consensus_hash),
             net.consensus.block_hash(number).unwrap()
         );
+        // Seeded by the block that many after it, or its own.
+        let output = |number| Randomness(hash::digest_encoded(&label::EVIDENCE, &("output", number)));
+        let randomness = output(number.0 + u64::from(delay));
+        let root = decex_bundle::inbox_root(&inbox.bundles);
+        assert_eq!(
+            inbox.seed,
+            decex_shuffle::compute_seed(&randomness, domain, number, &root)
+        );
         // A receipt is taken as soon as it is closed.
         let right = net.missing(domain);
         net.vouch(0, right);

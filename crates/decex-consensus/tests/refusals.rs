@@ -299,6 +299,40 @@ fn k16_k17_k18_operators_leave_once_and_stay_liable() {
 }
 
 #[test]
+fn a_stake_stays_as_long_as_anything_stands_on_it() {
+    let (mut net, domain) = Net::with(params(), 2);
+    net.begin_many(20);
+    let id = net.members[0].id;
+    net.consensus.deregister_operator(account(0), id).unwrap();
+    net.begin_many(52);
+    while net.elected(1).is_none() {
+        net.begin();
+    }
+    net.send(1, vec![transfer(0, 0, 1)]);
+    while net.missing(domain).is_empty() || net.elected(1).is_none() {
+        net.begin();
+    }
+    let right = net.missing(domain);
+    net.vouch(1, right);
+    // Parameters are such that this does not happen by itself; a long queue of confirmations could bring it about.
+    let mut operator = net.consensus.operator(id).unwrap().unwrap();
+    operator.backed = Some((DomainNumber(1), net.head_hash(domain)));
+    net.consensus
+        .host_mut()
+        .store
+        .insert(keys::operator(id), operator.encode());
+    let mut blocks = 0;
+    while net.confirmed(domain) == 0 {
+        assert!(net.consensus.host().money[&account(0)].held > 0);
+        net.begin();
+        blocks += 1;
+    }
+    assert!(blocks > 8, "{blocks}");
+    net.begin();
+    assert_eq!(net.consensus.host().money[&account(0)].held, 0);
+}
+
+#[test]
 fn k19_bytes_are_one_canonical_message() {
     let (mut net, domain) = Net::with(params(), 1);
     let bytes = net
