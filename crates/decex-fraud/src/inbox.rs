@@ -44,21 +44,38 @@ pub(crate) fn refutes(
 /// Returns whether the transaction breaks the rule. Serves both directions, so they cannot differ.
 fn evaluate(engine: &dyn Engine, bundle: &Inboxed, evidence: &InboxEvidence) -> Result<bool, InvalidProof> {
     let Fault { index, rule } = evidence.fault;
-    let broken = match (rule, &evidence.shown) {
+    match (rule, &evidence.shown) {
         (Illegal::Malformed | Illegal::Signature | Illegal::Claim, Shown::Transaction { item, proof }) => {
             let claimed = item.compute_summary();
             check_run(bundle, &[claimed], proof, index)?;
+            let bytes = &item.bytes;
             breaks(
                 engine,
                 rule,
                 &Grounds::Transaction {
-                    bytes: &item.bytes,
+                    bytes,
                     claimed: &claimed,
                 },
             )
+            .map_err(|WrongGrounds| InvalidProof::Kind)
         }
         (
-            Illegal::Nonce | Illegal::Fees,
+            Illegal::Nonce,
+            Shown::Account {
+                leaves,
+                proof,
+                witness,
+            },
+        ) => {
+            check_run(bundle, leaves, proof, index)?;
+            // F9: the nonce rule reads one leaf.
+            if leaves.len() != 1 {
+                return Err(InvalidProof::Sender);
+            }
+            breaks_at_base(engine, bundle, rule, leaves, witness)
+        }
+        (
+            Illegal::Fees,
             Shown::Account {
                 leaves,
                 proof,
@@ -66,28 +83,29 @@ fn evaluate(engine: &dyn Engine, bundle: &Inboxed, evidence: &InboxEvidence) -> 
             },
         ) => {
             let position = check_run(bundle, leaves, proof, index)?;
-            let run = match rule {
-                Illegal::Fees => sender_leaves(leaves, &position)?,
-                // F9: the nonce rule reads one leaf.
-                _ if leaves.len() == 1 => leaves,
-                _ => return Err(InvalidProof::Sender),
-            };
-            let account = open_account(engine, &bundle.base, run, witness)?;
-            breaks(
-                engine,
-                rule,
-                &Grounds::Account {
-                    account: &account,
-                    byte_price: bundle.base.byte_price,
-                    run,
-                },
-            )
+            breaks_at_base(engine, bundle, rule, sender_leaves(leaves, &position)?, witness)
         }
         // F7: stateless rules read the transaction, the others the account.
         (Illegal::Malformed | Illegal::Signature | Illegal::Claim, Shown::Account { .. })
-        | (Illegal::Nonce | Illegal::Fees, Shown::Transaction { .. }) => return Err(InvalidProof::Kind),
+        | (Illegal::Nonce | Illegal::Fees, Shown::Transaction { .. }) => Err(InvalidProof::Kind),
+    }
+}
+
+/// Returns whether the last leaf of a sender's run breaks a rule that reads the sender's account at the base.
+fn breaks_at_base(
+    engine: &dyn Engine,
+    bundle: &Inboxed,
+    rule: Illegal,
+    run: &[Summary],
+    witness: &[u8],
+) -> Result<bool, InvalidProof> {
+    let account = open_account(engine, &bundle.base, run, witness)?;
+    let grounds = Grounds::Account {
+        account: &account,
+        byte_price: bundle.base.byte_price,
+        run,
     };
-    broken.map_err(|WrongGrounds| InvalidProof::Kind)
+    breaks(engine, rule, &grounds).map_err(|WrongGrounds| InvalidProof::Kind)
 }
 
 /// Checks that the leaves stand in the bundle's body and that the last of them is the one judged.
