@@ -226,6 +226,14 @@ pub enum UnsafeParams {
         /// The domain's seed delay.
         seed_delay: u32,
     },
+    /// P7: the openings of the fullest block's receipt might not fit in a host block: nobody could submit it.
+    #[error("the openings of a full block take {openings} bytes, the host carries {limit}")]
+    OpeningsSize {
+        /// The largest openings of this domain.
+        openings: u64,
+        /// The host's message limit.
+        limit: u32,
+    },
     /// P6: a full bundle might not fit in a host block.
     #[error("a full bundle takes {bundle} bytes, the host carries {limit}")]
     BundleSize {
@@ -247,6 +255,7 @@ impl UnsafeParams {
             Self::ProofSize { .. } => 4,
             Self::Challenge { .. } => 5,
             Self::BundleSize { .. } => 6,
+            Self::OpeningsSize { .. } => 7,
         }
     }
 }
@@ -255,7 +264,7 @@ impl DomainParams {
     /// Checks the set against what the host carries and promises.
     ///
     /// # Errors
-    /// The first inequality that does not hold (P1–P6).
+    /// The first inequality that does not hold (P1–P7).
     pub fn check(self, host: &HostLimits) -> Result<CheckedParams, UnsafeParams> {
         // P1: elections and slots happen with a probability.
         probability("election probability", self.election.numerator, self.election.denominator)?;
@@ -318,6 +327,11 @@ impl DomainParams {
         if largest > host.message_bytes.into() {
             return Err(UnsafeParams::BundleSize { bundle: largest, limit: host.message_bytes });
         }
+        // P7: the fullest block's receipt can be submitted.
+        let openings = self.largest_openings(&bundle);
+        if openings > host.message_bytes.into() {
+            return Err(UnsafeParams::OpeningsSize { openings, limit: host.message_bytes });
+        }
         // The range check above leaves no zero; the fallback is never taken.
         let trace_interval = NonZeroU32::new(self.trace_interval).unwrap_or(NonZeroU32::MIN);
         Ok(CheckedParams { params: self, bundle, trace_interval })
@@ -335,6 +349,14 @@ impl DomainParams {
             .saturating_add(INPUT_PATHS);
         let chunk = input.saturating_mul(self.trace_interval.into());
         chunk.max(SYSTEM_ALLOWANCE.into()).saturating_add(PROOF_OVERHEAD.into())
+    }
+
+    /// Every bundle that a block can include, each full: an entry for each transaction, a state root for each step.
+    fn largest_openings(&self, bundle: &BundleLimits) -> u64 {
+        let entries = u64::from(bundle.transactions).saturating_mul(self.bundles_per_block.into());
+        let steps = entries.div_ceil(u64::from(self.trace_interval).max(1)).saturating_add(2);
+        let entries = entries.saturating_mul(ENTRY_BYTES);
+        entries.saturating_add(steps.saturating_mul(32)).saturating_add(PROOF_OVERHEAD.into())
     }
 
     /// Expected bundles per block: (n/d per window) ÷ (interval slots per window) ÷ (slot probability), rounded up.
@@ -358,6 +380,8 @@ impl DomainParams {
 
 /// Bytes of a body item beside the transaction: its claims and its length prefix.
 const ITEM_OVERHEAD: u64 = 56;
+/// Bytes of one entry of a schedule.
+const ENTRY_BYTES: u64 = 6;
 /// Bytes of the two list paths and the claims that a transition proof carries for each input.
 const INPUT_PATHS: u64 = 2 * 64 * 32;
 

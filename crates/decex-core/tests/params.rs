@@ -1,4 +1,4 @@
-//! Rules P1 to P6: a set of parameters is accepted, and refused for each inequality that it breaks.
+//! Rules P1 to P7: a set of parameters is accepted, and refused for each inequality that it breaks.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -294,6 +294,20 @@ fn p6_a_full_bundle_fits_the_host() {
 }
 
 #[test]
+fn p7_the_openings_of_a_full_block_fit_the_host() {
+    let bundles = |count: u32| {
+        refused(|params, _| {
+            params.bundles_per_block = count;
+            params.trace_interval = 1;
+        })
+    };
+    assert_eq!(bundles(50), None);
+    // 6 bytes for each of 64,000 transactions and 32 for each trace entry, and the overhead.
+    let openings = 64_000 * 6 + 64_002 * 32 + u64::from(PROOF_OVERHEAD);
+    assert_eq!(bundles(64), Some(UnsafeParams::OpeningsSize { openings, limit: 2_000_000 }));
+}
+
+#[test]
 fn codes_are_the_numbers_of_the_rules() {
     let codes = [
         refused(|params, _| params.election.numerator = 0),
@@ -302,9 +316,13 @@ fn codes_are_the_numbers_of_the_rules() {
         refused(|_, host| host.message_bytes = 1_000),
         refused(|_, host| host.censorship = 14_400),
         refused(|params, _| params.block.bytes = 3_000_000),
+        refused(|params, _| {
+            params.bundles_per_block = 64;
+            params.trace_interval = 1;
+        }),
     ]
     .map(|error| error.unwrap().code());
-    assert_eq!(codes, [1, 2, 3, 4, 5, 6]);
+    assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7]);
 }
 
 proptest! {
