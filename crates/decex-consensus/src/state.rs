@@ -31,8 +31,6 @@ pub(crate) struct Changes {
 #[derive(Debug)]
 pub struct State<'a, H: ?Sized> {
     pub(crate) host: &'a H,
-    /// Whether a bundle without transactions is being judged: a paused domain takes those.
-    pub(crate) receipts_only: bool,
     changes: Changes,
 }
 
@@ -45,11 +43,7 @@ impl<'a, H: Store + ?Sized> State<'a, H> {
             slashed: Vec::new(),
             events: Vec::new(),
         };
-        Self {
-            host,
-            receipts_only: false,
-            changes,
-        }
+        Self { host, changes }
     }
 
     pub(crate) fn into_changes(self) -> Changes {

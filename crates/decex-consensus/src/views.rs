@@ -98,7 +98,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
             return Ok(None);
         };
         let params = self.expect_params(domain)?;
-        let active = found.active || self.receipts_only;
+        let active = found.active;
         Ok(Some(Terms {
             params,
             active,

@@ -58,7 +58,6 @@ impl<H: ConsensusHost> Consensus<H> {
         let limit = usize::try_from(self.config.limits.message_bytes).unwrap_or(usize::MAX);
         let bundle: Bundle =
             decode_exact(bytes, limit).map_err(|e| CallError::Refused(RefusedBundle::Bytes(e)))?;
-        state.receipts_only = bundle.header.header.body.count == 0;
         // K20: header, election, seal, limits, receipts commitment.
         let checked = check_header(&state, clock.block.slot, &bundle).map_err(refuse)?;
         submit_receipts(&mut state, &clock, &checked)?;
