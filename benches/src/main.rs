@@ -3,6 +3,7 @@
 //! `cargo run --release --manifest-path benches/Cargo.toml -- [part ...]` runs all parts or the named ones.
 
 mod election;
+mod evm;
 mod inclusion;
 mod measure;
 mod receipts;
@@ -16,6 +17,7 @@ type Part = (&'static str, fn() -> Vec<Row>);
 
 const PARTS: &[Part] = &[
     ("election", election::measure),
+    ("evm", evm::measure),
     ("shuffle", shuffle::measure),
     ("inclusion", inclusion::measure),
     ("receipts", receipts::measure),

@@ -24,7 +24,7 @@ pub struct BlockTotals {
 
 impl BlockTotals {
     pub(crate) fn load(state: &mut dyn StateAccess) -> Result<Self, Halt> {
-        Ok(Self::from_value(state.get(&key::block())?.as_ref())?)
+        Ok(Self::from_value(state.get(&key::BLOCK)?.as_ref())?)
     }
 
     pub(crate) fn from_value(value: Option<&Value>) -> Result<Self, ReadError> {
@@ -35,7 +35,7 @@ impl BlockTotals {
     }
 
     pub(crate) fn store(&self, state: &mut dyn StateAccess) -> Result<(), Halt> {
-        state.set(&key::block(), Some(self.encode().into()))
+        state.set(&key::BLOCK, Some(self.encode().into()))
     }
 
     /// V12: appends one input. Sums cannot pass 128 bits: every fee was taken from a balance, and all balances together

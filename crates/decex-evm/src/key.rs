@@ -1,5 +1,6 @@
 //! Where things stand in the state.
 
+use decex_core::Digest;
 use decex_core::hash::{Hash, digest};
 use decex_core::label;
 use decex_core::state::StateKey;
@@ -39,8 +40,21 @@ pub fn block_hash(number: u64) -> StateKey {
     StateKey(digest(&label::EVM_BLOCK_HASH, &slot.to_le_bytes()))
 }
 
-/// Returns the key of the block accumulators.
-#[must_use]
-pub fn block() -> StateKey {
-    StateKey(digest(&label::RESERVED_KEY, b"evm block accumulators"))
+/// The key of the block accumulators: `H(RESERVED_KEY, "evm block accumulators")`. A constant, as every transaction reads and
+/// writes it.
+pub const BLOCK: StateKey = StateKey(Digest(
+    *b"\x36\xe9\xaf\xcd\xc3\x5c\xed\xfe\xa0\x78\x20\x2b\x07\xbd\xf4\x53\xa1\x19\xfe\xa0\x7d\xb4\x17\xa4\x91\x51\x49\x98\x4f\x87\x73\xf2",
+));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_constant_key_is_derived() {
+        assert_eq!(
+            BLOCK,
+            StateKey(digest(&label::RESERVED_KEY, b"evm block accumulators"))
+        );
+    }
 }

@@ -78,7 +78,7 @@ pub fn storage_at<T: StateTree + ?Sized>(
 /// # Errors
 /// When the tree cannot answer.
 pub fn block_totals<T: StateTree + ?Sized>(tree: &T) -> Result<BlockTotals, ReadError> {
-    BlockTotals::from_value(tree.get(&key::block())?.as_ref())
+    BlockTotals::from_value(tree.get(&key::BLOCK)?.as_ref())
 }
 
 /// A call that changes nothing (`eth_call`).

@@ -3,6 +3,7 @@
 use crate::config::EvmConfig;
 use crate::database::{Database, FEE_RECIPIENT};
 use crate::receipt::Refusal;
+use core::marker::PhantomData;
 use decex_core::execution::Context;
 use decex_core::state::Halt;
 use revm::context::journal::JournalInner;
@@ -10,8 +11,10 @@ use revm::context::result::{EVMError, InvalidTransaction, ResultAndState};
 use revm::context::{BlockEnv, CfgEnv, Context as EvmContext, Evm, FrameStack, Journal, LocalContext, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::handler::EthPrecompiles;
-use revm::handler::instructions::EthInstructions;
-use revm::interpreter::instructions::{GasTable, gas_table_spec, instruction_table};
+use revm::handler::instructions::InstructionProvider;
+use revm::interpreter::Host;
+use revm::interpreter::instructions::{GasTable, InstructionTable, gas_table_spec, instruction_table};
+use revm::interpreter::interpreter::EthInterpreter;
 use revm::primitives::{B256, U256};
 use revm::{ExecuteEvm, JournalEntry};
 
@@ -48,6 +51,25 @@ impl Settings {
             gas: gas_table_spec(spec),
             journal,
         }
+    }
+}
+
+/// Ethereum's instructions, by reference: revm's own provider copies both tables.
+struct Instructions<'s, C> {
+    gas: &'s GasTable,
+    context: PhantomData<fn(&C)>,
+}
+
+impl<C: Host> InstructionProvider for Instructions<'_, C> {
+    type Context = C;
+    type InterpreterTypes = EthInterpreter;
+
+    fn instruction_table(&self) -> &InstructionTable<EthInterpreter, C> {
+        &const { instruction_table::<EthInterpreter, C>() }
+    }
+
+    fn gas_table(&self) -> &GasTable {
+        self.gas
     }
 }
 
@@ -90,7 +112,10 @@ pub(crate) fn run(
             error: Ok(()),
         },
         inspector: (),
-        instruction: EthInstructions::new(instruction_table(), settings.gas, spec),
+        instruction: Instructions {
+            gas: &settings.gas,
+            context: PhantomData,
+        },
         precompiles: EthPrecompiles::new(spec),
         // Frames are made when a contract runs; making them in advance would cost more than a payment does.
         frame_stack: FrameStack::new(),
