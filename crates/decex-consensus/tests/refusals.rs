@@ -184,7 +184,7 @@ fn k8_k9_only_the_owner_pauses() {
 }
 
 #[test]
-fn k10_to_k15_operators_are_listed_staked_and_hold_their_key() {
+fn k10_k11_k12_k13_k14_k15_operators_are_listed_staked_and_hold_their_key() {
     let mut net = Net::new(config());
     let (domain, _) = net
         .consensus
