@@ -1,0 +1,300 @@
+//! The command line.
+
+use clap::{Parser, ValueEnum};
+use parity_scale_codec::{Decode, Encode};
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+const FARMERS: RangeInclusive<u32> = 1..=16;
+const OPERATORS: RangeInclusive<u32> = 2..=16;
+
+// Broken by hand: clap breaks lines only with a feature that brings a terminal library.
+const ABOUT: &str = "\
+Runs the whole protocol in one process: farmers make blocks and forks, operators execute users'
+transactions in an EVM domain, one operator lies and is caught, and in the end all transactions are
+executed once more on plain revm and compared.
+
+Progress goes to standard error, the summary to standard output.";
+
+const EXAMPLES: &str = "\
+Examples:
+  devnet                                  the demo: 388 transactions, and a lie about the state
+  devnet --lie schedule --seed 7          another lie, another course of events
+  devnet --lie none --farmers 8           nobody lies; more farmers, more forks
+  devnet --transactions my.txt            your own transactions (chain id and funded accounts:
+                                          examples/devnet/transactions/genesis.json)
+  devnet --fresh --json --quiet | jq .    begin anew; the summary as JSON and nothing else
+  devnet --data /tmp/a                    stop it with Ctrl-C, call it again: it goes on from disk
+
+A run that was stopped goes on where it was; a run that ended prints its summary again. The same
+options and the same seed give the same summary to the byte, times excepted, stopped or not.
+
+Exit code: 0 if every check of the summary holds, 1 if one does not, 2 for an error or a wrong
+command line, 130 if it was stopped.";
+
+/// The command line, read and checked.
+#[derive(Clone, Debug, PartialEq, Eq, Parser)]
+#[command(name = "devnet", version, about = ABOUT, after_help = EXAMPLES)]
+pub struct Args {
+    /// Signed transactions, one a line in hex after 0x [default: the shipped demo]
+    #[arg(long, value_name = "FILE")]
+    pub transactions: Option<PathBuf>,
+
+    /// Seed of all chance: who farms when, delays, losses, keys
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+
+    /// What the last operator lies about
+    #[arg(long, value_name = "FIELD", value_enum, default_value_t = Lie::State)]
+    pub lie: Lie,
+
+    /// First domain block whose receipt is falsified
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = lie_at)]
+    pub lie_at: u64,
+
+    /// Where the run is kept, to go on after a stop
+    #[arg(long, value_name = "DIR", default_value = "devnet-data")]
+    pub data: PathBuf,
+
+    /// Delete what an earlier run left in the data directory
+    #[arg(long)]
+    pub fresh: bool,
+
+    /// Give up after so many slots
+    #[arg(long, value_name = "N", default_value_t = 5000, value_parser = slots)]
+    pub slots: u64,
+
+    /// Farmers, each with a chain of its own: 1 to 16
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = farmers)]
+    pub farmers: u32,
+
+    /// Operators, the last of which lies: 2 to 16
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = operators)]
+    pub operators: u32,
+
+    /// Print the summary as one JSON object
+    #[arg(long)]
+    pub json: bool,
+
+    /// Show no progress
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+/// What the liar lies about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Encode, Decode)]
+pub enum Lie {
+    /// The state from the middle of the block on, and so its state root
+    State,
+    /// The state after one step of the block, and after no other
+    Entry,
+    /// The order of the transactions
+    Schedule,
+    /// One transaction is left out
+    Omit,
+    /// One transaction is executed twice
+    Repeat,
+    /// A legal bundle is called illegal
+    Verdict,
+    /// The fees of the block
+    Fees,
+    /// Nobody lies
+    None,
+}
+
+impl Lie {
+    /// Every choice, in the order of the help.
+    pub const ALL: [Self; 8] = [
+        Self::State,
+        Self::Entry,
+        Self::Schedule,
+        Self::Omit,
+        Self::Repeat,
+        Self::Verdict,
+        Self::Fees,
+        Self::None,
+    ];
+
+    /// Returns its name on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Entry => "entry",
+            Self::Schedule => "schedule",
+            Self::Omit => "omit",
+            Self::Repeat => "repeat",
+            Self::Verdict => "verdict",
+            Self::Fees => "fees",
+            Self::None => "none",
+        }
+    }
+}
+
+impl Lie {
+    /// Returns what it is about, in words.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::State => "the state from the middle of the block on",
+            Self::Entry => "the state after one step",
+            Self::Schedule => "the order of the transactions",
+            Self::Omit => "a transaction left out",
+            Self::Repeat => "a transaction executed twice",
+            Self::Verdict => "a legal bundle called illegal",
+            Self::Fees => "the fees",
+            Self::None => "nothing",
+        }
+    }
+}
+
+impl fmt::Display for Lie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| "not a whole number, or too large".to_owned())
+}
+
+fn farmers(text: &str) -> Result<u32, String> {
+    let farmers = number(text)?;
+    if FARMERS.contains(&farmers) {
+        Ok(farmers)
+    } else {
+        Err("a network has 1 to 16 farmers".into())
+    }
+}
+
+fn operators(text: &str) -> Result<u32, String> {
+    let operators = number(text)?;
+    let why = "a domain has 2 to 16 operators here: the last may lie, another must be there to notice";
+    if OPERATORS.contains(&operators) {
+        Ok(operators)
+    } else {
+        Err(why.into())
+    }
+}
+
+fn lie_at(text: &str) -> Result<u64, String> {
+    let block = number(text)?;
+    if block > 0 {
+        Ok(block)
+    } else {
+        Err("block 0 is the genesis, which nobody executes: 1 or more".into())
+    }
+}
+
+fn slots(text: &str) -> Result<u64, String> {
+    let slots = number(text)?;
+    if slots > 0 {
+        Ok(slots)
+    } else {
+        Err("a run needs at least one slot".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn read(line: &str) -> Result<Args, String> {
+        Args::try_parse_from(["devnet"].into_iter().chain(line.split_whitespace()))
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Args::command().debug_assert();
+        for lie in Lie::ALL {
+            assert_eq!(lie.to_possible_value().unwrap().get_name(), lie.name());
+        }
+        assert_eq!(Lie::value_variants(), Lie::ALL);
+    }
+
+    #[test]
+    fn without_options_it_is_the_demo() {
+        let args = read("").unwrap();
+        let expected = Args {
+            transactions: None,
+            seed: 1,
+            lie: Lie::State,
+            lie_at: 3,
+            data: "devnet-data".into(),
+            fresh: false,
+            slots: 5000,
+            farmers: 3,
+            operators: 4,
+            json: false,
+            quiet: false,
+        };
+        assert_eq!(args, expected);
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let line = "--transactions a.txt --seed 9 --lie verdict --lie-at 5 --data d --fresh --slots 70 \
+                    --farmers 16 --operators 2 --json --quiet";
+        let args = read(line).unwrap();
+        assert_eq!(
+            (args.transactions, args.seed, args.lie),
+            (Some("a.txt".into()), 9, Lie::Verdict)
+        );
+        assert_eq!(
+            (args.lie_at, args.data, args.fresh, args.slots),
+            (5, "d".into(), true, 70)
+        );
+        assert_eq!(
+            (args.farmers, args.operators, args.json, args.quiet),
+            (16, 2, true, true)
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_with_the_reason() {
+        let cases = [
+            ("--farmers 0", "a network has 1 to 16 farmers"),
+            ("--farmers 17", "a network has 1 to 16 farmers"),
+            ("--operators 1", "another must be there to notice"),
+            ("--operators 17", "2 to 16 operators"),
+            ("--lie-at 0", "block 0 is the genesis"),
+            ("--slots 0", "at least one slot"),
+            ("--slots many", "not a whole number"),
+            (
+                "--lie everything",
+                "possible values: state, entry, schedule, omit, repeat, verdict, fees, none",
+            ),
+            ("--colour", "unexpected argument"),
+            ("extra", "unexpected argument"),
+        ];
+        for (line, expected) in cases {
+            let error = read(line).unwrap_err();
+            assert!(error.contains(expected), "{line}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_every_option_and_fits_the_screen() {
+        let help = Args::command().render_long_help().to_string();
+        let names = [
+            "transactions",
+            "seed",
+            "lie",
+            "lie-at",
+            "data",
+            "fresh",
+            "slots",
+            "farmers",
+            "operators",
+        ];
+        for name in names.into_iter().chain(["json", "quiet"]) {
+            assert!(help.contains(&format!("--{name}")), "{name}");
+        }
+        assert!(help.contains("Examples:") && help.contains("Exit code"));
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
