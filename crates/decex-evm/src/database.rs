@@ -208,3 +208,38 @@ impl revm::Database for Database<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use decex_core::state::Value;
+    use revm::Database as _;
+
+    /// Fails once, and then answers.
+    struct FailsOnce(Option<Halt>);
+
+    impl StateAccess for FailsOnce {
+        fn get(&mut self, _: &StateKey) -> Result<Option<Value>, Halt> {
+            self.0.take().map_or(Ok(None), Err)
+        }
+        fn set(&mut self, _: &StateKey, _: Option<Value>) -> Result<(), Halt> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn v9_after_a_halt_nothing_is_answered() {
+        for halt in [Halt::Limit, Halt::Read(ReadError::IncompleteWitness)] {
+            let mut state = FailsOnce(Some(halt));
+            let mut database = Database::new(&mut state);
+            assert_eq!(database.basic(FEE_RECIPIENT), Ok(None));
+            assert_eq!(database.halt(), None);
+            assert_eq!(database.storage(Address::ZERO, U256::ZERO), Err(StateHalt(halt)));
+            assert_eq!(database.basic(Address::ZERO), Err(StateHalt(halt)));
+            assert_eq!(database.code_by_hash(B256::ZERO), Err(StateHalt(halt)));
+            assert_eq!(database.storage(Address::ZERO, U256::ZERO), Err(StateHalt(halt)));
+            assert_eq!(database.block_hash(0), Err(StateHalt(halt)));
+            assert_eq!(database.halt(), Some(halt));
+        }
+    }
+}
