@@ -1,19 +1,18 @@
 //! Execute a run's transactions once more, on revm as Ethereum has it, and compare all that is left.
 //!
 //! Nothing here goes through the domain's engine: revm runs over its own in-memory database, and the rules that the
-//! domain adds to Ethereum's (`spec/evm.md`: V6 blockspace is paid first, V8 the block's gas, V10 a precompile that
-//! gives up, V11 where fees go, V12 the chain of receipts) are written down a second time. Only the reading of a
-//! transaction's bytes is shared.
-//!
-//! Not replayed is the witness limit (V10): a transaction that passes it is executed here, and every trace of that is
-//! a difference.
+//! domain adds to Ethereum's (`spec/evm.md`: V6 blockspace is paid first, V8 the block's gas, V10 the witness limit,
+//! V11 where fees go, V12 the chain of receipts) are written down a second time. Only the reading of a transaction's
+//! bytes is shared.
 
 mod compare;
+mod witness;
 
 pub use compare::{Comparison, compare};
 
 use crate::feed::GenesisFile;
 use crate::problem::Problem;
+use crate::replay::witness::Witnessed;
 use alloy_rlp::{Encodable, Header};
 use decex_core::execution::{Context, Fees};
 use decex_core::hash::Hash;
@@ -29,7 +28,7 @@ use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::database::{CacheDB, EmptyDB};
 use revm::primitives::{KECCAK_EMPTY, hardfork::SpecId};
 use revm::state::AccountInfo;
-use revm::{ExecuteCommitEvm, MainBuilder, MainContext};
+use revm::{DatabaseCommit, ExecuteEvm, MainBuilder, MainContext};
 use std::collections::BTreeMap;
 
 /// A domain block as it is to be replayed.
@@ -92,12 +91,24 @@ pub struct ReplayedAccount {
     pub slots: BTreeMap<U256, U256>,
 }
 
-/// Replays `blocks`, all from the domain's first on.
+/// Replays `blocks`, all from the domain's first on, without a witness limit.
 ///
 /// # Errors
 /// When the blocks are not numbered 1, 2, 3 …, or hold something that is no transaction of this domain.
 pub fn replay(genesis: &GenesisFile, blocks: &[ReplayBlock]) -> Result<Replayed, Problem> {
-    let mut machine = Machine::new(genesis);
+    replay_within(u32::MAX, genesis, blocks)
+}
+
+/// As [`replay`], in a domain where the witness of one transaction is limited to so many bytes.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_within(
+    witness_limit: u32,
+    genesis: &GenesisFile,
+    blocks: &[ReplayBlock],
+) -> Result<Replayed, Problem> {
+    let mut machine = Machine::new(genesis, witness_limit);
     let mut statuses = Vec::new();
     for (number, block) in (1..).zip(blocks) {
         if block.context.number.0 != number {
@@ -112,6 +123,7 @@ pub fn replay(genesis: &GenesisFile, blocks: &[ReplayBlock]) -> Result<Replayed,
 /// Plain revm, its database, and what this domain counts beside it.
 struct Machine<'g> {
     genesis: &'g GenesisFile,
+    witness_limit: u32,
     database: CacheDB<EmptyDB>,
     block_hashes: BTreeMap<u64, B256>,
     totals: Option<BlockTotals>,
@@ -136,7 +148,7 @@ impl Ran {
 }
 
 impl<'g> Machine<'g> {
-    fn new(genesis: &'g GenesisFile) -> Self {
+    fn new(genesis: &'g GenesisFile, witness_limit: u32) -> Self {
         let mut database = CacheDB::new(EmptyDB::default());
         for account in &genesis.accounts {
             let code = Bytecode::new_raw(account.code.clone());
@@ -153,6 +165,7 @@ impl<'g> Machine<'g> {
         }
         Self {
             genesis,
+            witness_limit,
             database,
             block_hashes: BTreeMap::new(),
             totals: None,
@@ -204,7 +217,8 @@ impl<'g> Machine<'g> {
     ) -> Result<Ran, Problem> {
         // V6: blockspace first; who cannot pay it pays all there is.
         let price = U256::from(bytes).saturating_mul(U256::from(context.byte_price.0));
-        let balance = self.info(sender).balance;
+        let before = self.info(sender);
+        let balance = before.balance;
         let paid = price.min(balance);
         self.change(sender, |info| info.balance = balance.saturating_sub(paid));
         add(&mut totals.fees.storage, narrow(paid)?);
@@ -217,13 +231,28 @@ impl<'g> Machine<'g> {
             Spec::Cancun => SpecId::CANCUN,
             Spec::Prague => SpecId::PRAGUE,
         };
+        let totals_length = totals.encode().len();
+        let witnessed = Witnessed::new(&mut self.database, totals_length, sender, &before);
         let mut evm = EvmContext::mainnet()
-            .with_db(&mut self.database)
+            .with_db(witnessed)
             .with_cfg(CfgEnv::new_with_spec(spec).with_chain_id(self.genesis.chain_id))
             .with_block(environment(self.genesis, context))
             .build_mainnet();
-        let result = match evm.transact_commit(envelope(transaction, sender, self.genesis.chain_id)) {
-            Ok(result) => result,
+        let ran = evm.transact(envelope(transaction, sender, self.genesis.chain_id));
+        let witness = evm
+            .ctx
+            .journaled_state
+            .database
+            .bytes(ran.as_ref().ok().map(|ran| &ran.state));
+        // V10: the work was done, but no proof could show it.
+        if witness > u64::from(self.witness_limit) {
+            return self.charge_all(transaction, sender, totals);
+        }
+        let result = match ran {
+            Ok(ran) => {
+                self.database.commit(ran.state);
+                ran.result
+            }
             Err(EVMError::Transaction(_)) => return Ok(Ran::without_logs(Status::Refused, 0)),
             Err(EVMError::Database(never)) => match never {},
             Err(EVMError::Header(_) | EVMError::Custom(_) | EVMError::CustomAny(_)) => {
@@ -246,7 +275,7 @@ impl<'g> Machine<'g> {
         })
     }
 
-    /// V10: a precompile gave up; all gas is charged and the nonce is used.
+    /// V10: the witness limit was passed, or a precompile gave up; all gas is charged and the nonce is used.
     fn charge_all(
         &mut self,
         transaction: &Transaction<'_>,

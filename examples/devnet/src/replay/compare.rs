@@ -1,11 +1,12 @@
 //! Compare all of the domain's state with the replay's.
 
 use super::Replayed;
+use super::witness::account_value;
 use decex_core::hash::digest;
 use decex_core::label;
 use decex_core::state::{MemoryTree, StateKey};
 use decex_evm::{StoredAccount, key};
-use parity_scale_codec::{Compact, Encode};
+use parity_scale_codec::Encode;
 use std::collections::BTreeMap;
 
 /// How the replay's state and the domain's agree.
@@ -63,9 +64,7 @@ pub fn compare(replayed: &Replayed, tree: &MemoryTree) -> Comparison {
 fn expected(replayed: &Replayed) -> BTreeMap<StateKey, Expected> {
     let mut all = BTreeMap::new();
     for (address, account) in &replayed.accounts {
-        let mut value = Compact(account.nonce).encode();
-        Compact(account.balance).encode_to(&mut value);
-        value.extend(account.code_hash.iter().flatten());
+        let value = account_value(account.nonce, account.balance, account.code_hash);
         all.insert(
             key::account(address),
             Expected {

@@ -36,7 +36,7 @@ fn summary(engine: &EvmEngine, bytes: &[u8]) -> Summary {
 }
 
 /// Executes blocks with the domain's own engine.
-fn execute(genesis: &GenesisFile, blocks: &[ReplayBlock]) -> (MemoryTree, Fees) {
+fn execute(limit: u32, genesis: &GenesisFile, blocks: &[ReplayBlock]) -> (MemoryTree, Fees) {
     let engine = EvmEngine::new(genesis.config());
     let mut tree = MemoryTree::new();
     tree.update(&decex_evm::genesis(&genesis.allocations()).unwrap())
@@ -54,7 +54,7 @@ fn execute(genesis: &GenesisFile, blocks: &[ReplayBlock]) -> (MemoryTree, Fees) 
             .map(|(summary, bytes)| Input { summary, bytes })
             .collect();
         let mut run = |step| {
-            run_step(&engine, &block.context, &mut tree, step, 1 << 20)
+            run_step(&engine, &block.context, &mut tree, step, limit)
                 .unwrap()
                 .effects
         };
@@ -85,12 +85,41 @@ fn demo() -> Vec<Vec<u8>> {
 }
 
 fn equal(genesis: &GenesisFile, blocks: &[ReplayBlock]) -> Replayed {
-    let (tree, fees) = execute(genesis, blocks);
-    let replayed = replay(genesis, blocks).unwrap();
+    equal_within(1 << 20, genesis, blocks)
+}
+
+fn equal_within(limit: u32, genesis: &GenesisFile, blocks: &[ReplayBlock]) -> Replayed {
+    let (tree, fees) = execute(limit, genesis, blocks);
+    let replayed = replay_within(limit, genesis, blocks).unwrap();
     let comparison = compare(&replayed, &tree);
     assert_eq!(comparison.differences, Vec::<String>::new());
     assert_eq!(replayed.fees, fees);
     replayed
+}
+
+#[test]
+fn the_witness_limit_falls_at_the_same_places() {
+    let genesis = GenesisFile::shipped().unwrap();
+    let blocks = blocks(100, BYTE_PRICE, demo());
+    let free = replay(&genesis, &blocks).unwrap();
+    let mut changed = Vec::new();
+    for limit in [
+        6_000, 6_400, 8_500, 10_000, 11_400, 12_700, 13_500, 14_700, 17_000,
+    ] {
+        let limited = equal_within(limit, &genesis, &blocks);
+        let pairs = limited
+            .statuses
+            .iter()
+            .flatten()
+            .zip(free.statuses.iter().flatten());
+        changed.push(pairs.filter(|(limited, free)| limited != free).count());
+    }
+    assert!(changed[0] > 100, "{changed:?}");
+    changed.dedup();
+    assert!(
+        changed.len() > 3,
+        "the limits fall at different transactions: {changed:?}"
+    );
 }
 
 #[test]
@@ -156,7 +185,7 @@ fn block_hashes_go_round() {
 fn every_difference_is_found() {
     let genesis = GenesisFile::shipped().unwrap();
     let blocks = blocks(100, BYTE_PRICE, demo());
-    let (tree, _) = execute(&genesis, &blocks);
+    let (tree, _) = execute(1 << 20, &genesis, &blocks);
     let replayed = replay(&genesis, &blocks).unwrap();
     let sizes = compare(&replayed, &tree);
     assert!(sizes.accounts >= 14 && sizes.slots >= 10, "{sizes:?}");
