@@ -1,6 +1,7 @@
 //! Tests across crates, in `tests/`; here is only what several of them share.
 
 pub mod house;
+pub mod liar;
 pub mod licence;
 pub mod rules;
 pub mod world;

@@ -19,7 +19,7 @@ use decex_receipt::{Bundle, genesis_receipt};
 use decex_testkit::host::MemoryHost;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
 use parity_scale_codec::Encode;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The host of these tests.
 pub type Chain = Consensus<MemoryHost<LedgerEngine>>;
@@ -71,6 +71,8 @@ pub struct World {
     pub params: CheckedParams,
     /// Told apart from other branches by this.
     pub branch: u64,
+    /// Operators that the network does not reach: they follow nothing until they are taken off this list.
+    pub offline: BTreeSet<usize>,
     slot: u64,
 }
 
@@ -173,6 +175,7 @@ impl World {
             domain: DomainId(0),
             params: checked,
             branch: 0,
+            offline: BTreeSet::new(),
             slot: 0,
         };
         let owner = AccountId(Digest([9; 32]));
@@ -273,17 +276,55 @@ impl World {
             block.bundles = included;
         }
         for index in 0..self.operators.len() {
-            let notices = self.follow(index, self.blocks.len().saturating_sub(1)).expect("the operator follows");
-            log.notices.extend(notices.into_iter().map(|notice| (index, notice)));
+            if !self.offline.contains(&index) {
+                let notices = self.catch_up(index).expect("the operator follows");
+                log.notices.extend(notices.into_iter().map(|notice| (index, notice)));
+            }
         }
         log
     }
 
-    /// Lets operator `index` follow block `at`, which must be the newest for the view to fit.
+    /// Returns the place of the block that operator `index` has followed last, `None` if the chain took it back.
+    fn place(&self, index: usize) -> Option<usize> {
+        let (_, tip) = self.operators.get(index)?.tip()?;
+        self.blocks.iter().rposition(|block| block.hash == tip)
+    }
+
+    /// Lets operator `index` leave what the chain took back, and follow every block up to the newest.
+    ///
+    /// # Errors
+    /// What the operator says.
+    pub fn catch_up(&mut self, index: usize) -> Result<Vec<Notice>, String> {
+        let place = loop {
+            if let Some(place) = self.place(index) {
+                break place;
+            }
+            let operator = self.operators.get_mut(index).ok_or("no such operator")?;
+            operator.retract().map_err(|error| format!("{error:?}"))?;
+            self.commit(index);
+        };
+        let mut notices = Vec::new();
+        for at in place.saturating_add(1)..self.blocks.len() {
+            notices.extend(self.follow(index, at)?);
+        }
+        Ok(notices)
+    }
+
+    /// Returns the chain as it was with block `at` applied.
+    #[must_use]
+    pub fn chain_after(&self, at: usize) -> Chain {
+        match self.blocks.get(at.saturating_add(1)) {
+            Some(next) => Consensus::new(next.before.clone(), *self.chain.config()),
+            None => self.chain.clone(),
+        }
+    }
+
+    /// Lets operator `index` follow block `at`.
     ///
     /// # Errors
     /// What the operator says.
     pub fn follow(&mut self, index: usize, at: usize) -> Result<Vec<Notice>, String> {
+        let chain = self.chain_after(at);
         let (Some(block), Some(operator)) = (self.blocks.get(at), self.operators.get_mut(index)) else {
             return Err("no such block or operator".into());
         };
@@ -295,7 +336,7 @@ impl World {
             byte_price: block.info.byte_price,
             bundles: &bundles,
         };
-        let notices = operator.follow(&self.chain.state(), &block).map_err(|error| format!("{error:?}"))?;
+        let notices = operator.follow(&chain.state(), &block).map_err(|error| format!("{error:?}"))?;
         self.commit(index);
         Ok(notices)
     }
@@ -323,7 +364,7 @@ impl World {
         self.operators[index] = restored.expect("an operator from its own writes");
     }
 
-    /// Asks every operator for a bundle for the next block.
+    /// Asks every operator for a bundle for the next block. Who is offline answers from the last block that it saw.
     ///
     /// # Panics
     /// When an operator fails.
@@ -332,7 +373,9 @@ impl World {
         let slot = self.next_slot();
         let mut bundles = Vec::new();
         for index in 0..self.operators.len() {
-            let proposal = self.operators[index].propose(&self.chain.state(), slot).expect("an answer");
+            let Some(place) = self.place(index) else { continue };
+            let chain = self.chain_after(place);
+            let proposal = self.operators[index].propose(&chain.state(), slot).expect("an answer");
             self.commit(index);
             if let Proposal::Bundle(bundle) = proposal {
                 bundles.push((index, *bundle));
@@ -374,8 +417,10 @@ impl World {
             *self.chain.host_mut() = block.before;
             self.slot = block.info.slot.0.saturating_sub(1);
             for index in 0..self.operators.len() {
-                self.operators[index].retract().expect("a block to retract");
-                self.commit(index);
+                if self.operators[index].tip().is_some_and(|(_, tip)| tip == block.hash) {
+                    self.operators[index].retract().expect("a block to retract");
+                    self.commit(index);
+                }
             }
         }
     }

@@ -133,8 +133,9 @@ pub fn mutate(
     commit(&mut receipt, schedule, trace, params).filter(|(receipt, _)| receipt != right)
 }
 
-/// Makes the commitments match: roots, counts, and the trace's length and end.
-fn commit(
+/// Makes the commitments match: roots, counts, and the trace's length and end. `None` if something is too long.
+#[must_use]
+pub fn commit(
     receipt: &mut Receipt,
     schedule: Vec<Entry>,
     mut trace: Vec<StateRoot>,
