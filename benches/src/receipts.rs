@@ -294,6 +294,7 @@ fn receipt(domain: DomainId, number: u64, parent: ReceiptHash, verdicts: Vec<Ver
         parent,
         consensus_number: ConsensusNumber(number),
         consensus_hash: ConsensusHash::default(),
+        seed: Seed::default(),
         verdicts: BoundedVec::new(verdicts).expect("few"),
         schedule: ScheduleClaim {
             root: schedule_root(count),

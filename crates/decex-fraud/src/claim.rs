@@ -65,6 +65,7 @@ impl Claim {
             && receipt.rules == inbox.rules
             && receipt.consensus_number == inbox.consensus_number
             && receipt.consensus_hash == inbox.consensus_hash
+            && receipt.seed == inbox.seed
             && receipt.verdicts.len() == inbox.bundles.len()
             && receipt.parent == parent.compute_hash();
         belongs.then(|| Self {

@@ -117,6 +117,7 @@ pub fn execute<S: BaseStates>(
         parent: parent_hash,
         consensus_number: inbox.consensus_number,
         consensus_hash: inbox.consensus_hash,
+        seed: inbox.seed,
         verdicts: BoundedVec::new(verdicts).ok_or(ExecuteError::Bodies)?,
         schedule: schedule.claim(),
         trace,

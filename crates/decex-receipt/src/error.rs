@@ -1,6 +1,6 @@
 //! Why a receipt is not accepted.
 
-use decex_core::id::{ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ReceiptHash, RuleSet};
+use decex_core::id::{ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ReceiptHash, RuleSet, Seed};
 use decex_shuffle::InvalidOpenings;
 
 /// The rule that a submitted receipt breaks. Deterministic: every honest node finds the same one on the same chain.
@@ -93,6 +93,14 @@ pub enum InvalidReceipt {
         expected: ConsensusHash,
         /// The receipt's.
         found: ConsensusHash,
+    },
+    /// R33: scheduled by another seed, such as that of another branch of the consensus chain.
+    #[error("the seed is not the block's")]
+    Seed {
+        /// The inbox's.
+        expected: Seed,
+        /// The receipt's.
+        found: Seed,
     },
     /// R13: not one verdict per inboxed bundle.
     #[error("{found} verdicts for {expected} bundles")]
@@ -204,6 +212,7 @@ impl InvalidReceipt {
             Self::TraceCount { .. } => 23,
             Self::TraceRoot => 24,
             Self::FinalState => 25,
+            Self::Seed { .. } => 33,
         }
     }
 }

@@ -5,7 +5,7 @@ use decex_core::codec::BoundedVec;
 use decex_core::execution::Effects;
 use decex_core::hash::{Digest, digest_encoded};
 use decex_core::id::{
-    ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, ReceiptHash, RuleSet, StateRoot,
+    ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, ReceiptHash, RuleSet, Seed, StateRoot,
 };
 use decex_core::label;
 use decex_core::params::MAX_BUNDLES_PER_BLOCK;
@@ -41,6 +41,9 @@ pub struct Receipt {
     pub consensus_number: ConsensusNumber,
     /// Its hash.
     pub consensus_hash: ConsensusHash,
+    /// The seed of its schedule. It comes from a later block than the one above, which a fork of the consensus chain can
+    /// replace: a receipt made on one branch does not pass for one of the other.
+    pub seed: Seed,
     /// One verdict per inboxed bundle, in the inbox's order.
     pub verdicts: BoundedVec<Verdict, MAX_BUNDLES_PER_BLOCK>,
     /// In what order.
@@ -109,6 +112,7 @@ pub fn genesis_receipt(
         parent: ReceiptHash(Digest::ZERO),
         consensus_number: created,
         consensus_hash: ConsensusHash(Digest::ZERO),
+        seed: Seed(Digest::ZERO),
         verdicts: BoundedVec::default(),
         schedule: ScheduleClaim {
             root: decex_core::list::root(&[]),

@@ -40,7 +40,7 @@ pub enum Accepted {
 /// Several receipts of one bundle are submitted one after another, each to a view in which the one before is applied.
 ///
 /// # Errors
-/// The first of R1 to R25 that does not hold, or a failure of the host.
+/// The first of R1 to R25 and R33 that does not hold, or a failure of the host.
 pub fn submit<V: ReceiptView>(
     view: &V,
     now: ConsensusNumber,
@@ -170,7 +170,7 @@ fn check_place<V: ReceiptView>(
     Ok(())
 }
 
-/// R10 to R12: made from its inbox, under its rules.
+/// R10 to R12 and R33: made from its inbox, under its rules.
 fn check_origin(receipt: &Receipt, inbox: &Inbox) -> Result<(), InvalidReceipt> {
     // R10: the rules of the block, whatever is in force now.
     if receipt.rules != inbox.rules {
@@ -187,6 +187,11 @@ fn check_origin(receipt: &Receipt, inbox: &Inbox) -> Result<(), InvalidReceipt> 
     if receipt.consensus_hash != inbox.consensus_hash {
         let (expected, found) = (inbox.consensus_hash, receipt.consensus_hash);
         return Err(InvalidReceipt::ConsensusHash { expected, found });
+    }
+    // R33: the seed, which the consensus block does not bind: its randomness may be a later block's.
+    if receipt.seed != inbox.seed {
+        let (expected, found) = (inbox.seed, receipt.seed);
+        return Err(InvalidReceipt::Seed { expected, found });
     }
     Ok(())
 }

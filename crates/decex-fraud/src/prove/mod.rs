@@ -113,6 +113,7 @@ fn same_block(claimed: &Receipt, right: &Receipt) -> bool {
         && claimed.rules == right.rules
         && claimed.consensus_number == right.consensus_number
         && claimed.consensus_hash == right.consensus_hash
+        && claimed.seed == right.seed
         && claimed.verdicts.len() == right.verdicts.len()
 }
 

@@ -168,12 +168,13 @@ fn a_claim_needs_parts_that_belong_together() {
     let (receipt, parent, inbox) = (&world.right.receipt, world.parent(), &world.inbox);
     assert_eq!(make(receipt, parent, inbox), Some(world.right_claim()));
     assert_eq!(make(receipt, &world.past[0].0, inbox), None);
-    let changes: [fn(&mut Inbox); 6] = [
+    let changes: [fn(&mut Inbox); 7] = [
         |inbox| inbox.domain.0 += 1,
         |inbox| inbox.number.0 += 1,
         |inbox| inbox.rules.0.0[0] ^= 1,
         |inbox| inbox.consensus_number.0 += 1,
         |inbox| inbox.consensus_hash.0.0[0] ^= 1,
+        |inbox| inbox.seed.0.0[0] ^= 1,
         |inbox| inbox.bundles = BoundedVec::default(),
     ];
     for change in changes {

@@ -30,8 +30,8 @@ fn every_proper_prefix_is_refused_and_so_is_every_extension() {
 fn more_verdicts_or_entries_than_allowed_are_refused() {
     let submission = World::new(1).next();
     let receipt = submission.receipt.encode();
-    // version, rules, domain, number, parent, consensus number and hash: then the count.
-    let at = 1 + 32 + 4 + 8 + 32 + 8 + 32;
+    // version, rules, domain, number, parent, consensus number and hash, seed: then the count.
+    let at = 1 + 32 + 4 + 8 + 32 + 8 + 32 + 32;
     assert_eq!(receipt[at], 8, "two verdicts");
     let many = [
         &receipt[..at],

@@ -41,6 +41,7 @@ const TABLE: &[(&str, Change, Answer)] = &[
         |receipt| receipt.consensus_hash = ConsensusHash(named(9)),
         Refused(12),
     ),
+    ("seed", |receipt| receipt.seed = Seed(named(9)), Refused(33)),
     (
         "verdicts: how many",
         |receipt| receipt.verdicts = BoundedVec::default(),
@@ -151,6 +152,7 @@ fn the_table_is_complete() {
         parent: _,
         consensus_number: _,
         consensus_hash: _,
+        seed: _,
         verdicts: _,
         schedule: decex_core::schedule::ScheduleClaim { root: _, count: _ },
         trace: TraceClaim { root: _, length: _ },
@@ -167,7 +169,7 @@ fn the_table_is_complete() {
                 transfers: _,
             },
     } = World::new(1).next().receipt;
-    assert_eq!(TABLE.len(), 18);
+    assert_eq!(TABLE.len(), 19);
 }
 
 #[test]
@@ -181,7 +183,7 @@ fn every_field_is_part_of_the_hash() {
 }
 
 #[test]
-fn without_verdicts_a_receipt_takes_at_most_400_bytes() {
+fn without_verdicts_a_receipt_takes_at_most_432_bytes() {
     let mut receipt = World::new(1).next().receipt;
     receipt.verdicts = BoundedVec::default();
     receipt.schedule.count = u32::MAX;
@@ -197,7 +199,7 @@ fn without_verdicts_a_receipt_takes_at_most_400_bytes() {
     };
     receipt.effects.transfers = BoundedVec::new((0..4).map(transfer).collect()).unwrap();
     let bytes = receipt.encode().len();
-    assert!(bytes <= 400, "{bytes}");
+    assert!(bytes <= 432, "{bytes}");
     // Verdicts: one byte each, six where a transaction is blamed; one more for a longer count.
     receipt.verdicts = BoundedVec::new(vec![Verdict::Valid; 64]).unwrap();
     assert_eq!(receipt.encode().len(), bytes + 64 + 1);

@@ -195,7 +195,7 @@ fn r9_a_block_without_closed_inbox_is_refused() {
 }
 
 #[test]
-fn r10_r11_r12_the_origin_is_the_inboxes() {
+fn r10_r11_r12_r33_the_origin_is_the_inboxes() {
     let (expected, found) = (RuleSet(named(1_000)), RuleSet(named(1)));
     assert_eq!(
         with(|receipt| receipt.rules = found),
@@ -207,6 +207,9 @@ fn r10_r11_r12_the_origin_is_the_inboxes() {
     let (expected, found) = (ConsensusHash(named(1)), ConsensusHash(named(2)));
     let refusal = with(|receipt| receipt.consensus_hash = found);
     assert_eq!(refusal, InvalidReceipt::ConsensusHash { expected, found });
+    let (expected, found) = (Seed(named(1)), Seed(named(2)));
+    let refusal = with(|receipt| receipt.seed = found);
+    assert_eq!(refusal, InvalidReceipt::Seed { expected, found });
 }
 
 #[test]

@@ -234,6 +234,7 @@ impl World {
             parent,
             consensus_number: inbox.consensus_number,
             consensus_hash: inbox.consensus_hash,
+            seed: inbox.seed,
             verdicts: BoundedVec::new(verdicts).unwrap(),
             schedule: ScheduleClaim::default(),
             trace: TraceClaim::default(),
