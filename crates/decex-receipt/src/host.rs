@@ -18,6 +18,9 @@ pub struct Chain {
     pub head_hash: ReceiptHash,
 }
 
+/// Most backers of one receipt. Who submits it after them neither shares its reward nor answers for it.
+pub const MAX_BACKERS: usize = 64;
+
 /// A receipt as the host keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Record {
@@ -25,7 +28,7 @@ pub struct Record {
     pub receipt: Receipt,
     /// The consensus block that accepted it: its challenge period starts there.
     pub included_at: ConsensusNumber,
-    /// Who answers for it: the submitter first, then everybody who endorsed it, each once.
+    /// Who answers for it: the submitter first, then everybody who endorsed it, each once; at most [`MAX_BACKERS`].
     pub backers: Vec<OperatorId>,
     /// What a byte of blockspace cost in its block: the price of bundles that are based on it.
     pub byte_price: Balance,

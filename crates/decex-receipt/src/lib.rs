@@ -15,7 +15,7 @@ pub use receipt::{
 };
 
 pub use error::{InvalidReceipt, SubmitError};
-pub use host::{Chain, ReceiptView, Record};
+pub use host::{Chain, MAX_BACKERS, ReceiptView, Record};
 pub use submit::{Accepted, NotConsecutive, check_consecutive, submit};
 
 pub use confirm::{Confirmed, Finalized, confirm, last_final};

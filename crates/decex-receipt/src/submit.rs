@@ -1,7 +1,7 @@
 //! Rules R1 to R26: accept a receipt onto the chain, or a further backer of one.
 
 use crate::error::{InvalidReceipt, SubmitError};
-use crate::host::{Chain, ReceiptView, Record};
+use crate::host::{Chain, MAX_BACKERS, ReceiptView, Record};
 use crate::receipt::{Openings, Receipt, Submission, VERSION};
 use alloc::vec;
 use alloc::vec::Vec;
@@ -123,10 +123,13 @@ fn repeat<V: ReceiptView>(
         return Ok(Accepted::Known);
     }
     // R26: backed in the block that accepted it, by each operator once. Later it would be a share without risk: the
-    // backer would have seen nobody refute it.
+    // backer would have seen nobody refute it. And by so many: a record is read whole, and a sweep slashes all its backers.
     let record = view.record(receipt.domain, &hash).map_err(SubmitError::Host)?;
-    let endorses =
-        record.is_some_and(|record| record.included_at == now && !record.backers.contains(&operator));
+    let endorses = record.is_some_and(|record| {
+        record.included_at == now
+            && record.backers.len() < MAX_BACKERS
+            && !record.backers.contains(&operator)
+    });
     Ok(if endorses {
         Accepted::Endorsed { hash }
     } else {

@@ -25,6 +25,23 @@ fn r26_a_receipt_is_endorsed_in_its_own_block_once_by_each() {
 }
 
 #[test]
+fn r26_a_receipt_has_a_bounded_number_of_backers() {
+    let mut world = World::new(1);
+    let first = world.next();
+    let hash = first.receipt.compute_hash();
+    assert!(world.submit(0, 500, &first).is_ok());
+    for by in 1..MAX_BACKERS as u64 {
+        assert_eq!(
+            world.submit(by, 500, &first),
+            Ok(Accepted::Endorsed { hash }),
+            "{by}"
+        );
+    }
+    assert_eq!(world.submit(1_000, 500, &first), Ok(Accepted::Known));
+    assert_eq!(world.records[&hash].backers.len(), MAX_BACKERS);
+}
+
+#[test]
 fn r26_every_receipt_that_a_block_accepts_can_be_endorsed_in_it() {
     let mut world = World::new(3);
     let receipts: Vec<_> = (0..3)
