@@ -126,9 +126,7 @@ fn repeat<V: ReceiptView>(
     // backer would have seen nobody refute it. And by so many: a record is read whole, and a sweep slashes all its backers.
     let record = view.record(receipt.domain, &hash).map_err(SubmitError::Host)?;
     let endorses = record.is_some_and(|record| {
-        record.included_at == now
-            && record.backers.len() < MAX_BACKERS
-            && !record.backers.contains(&operator)
+        record.included_at == now && record.backers.len() < MAX_BACKERS && !record.backers.contains(&operator)
     });
     Ok(if endorses {
         Accepted::Endorsed { hash }
