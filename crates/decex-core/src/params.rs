@@ -141,6 +141,7 @@ pub struct CheckedParams {
     params: DomainParams,
     bundle: BundleLimits,
     trace_interval: NonZeroU32,
+    message_bytes: u32,
 }
 
 impl CheckedParams {
@@ -154,6 +155,12 @@ impl CheckedParams {
     #[must_use]
     pub const fn trace_interval(&self) -> NonZeroU32 {
         self.trace_interval
+    }
+
+    /// Returns the bytes that one message may take on the host that the parameters were checked against.
+    #[must_use]
+    pub const fn message_bytes(&self) -> u32 {
+        self.message_bytes
     }
 
     /// Returns the bytes that the largest fraud proof of this domain can take, saturating.
@@ -334,7 +341,7 @@ impl DomainParams {
         }
         // The range check above leaves no zero; the fallback is never taken.
         let trace_interval = NonZeroU32::new(self.trace_interval).unwrap_or(NonZeroU32::MIN);
-        Ok(CheckedParams { params: self, bundle, trace_interval })
+        Ok(CheckedParams { params: self, bundle, trace_interval, message_bytes: host.message_bytes })
     }
 
     /// The largest of the three families: a transition proof over a whole chunk of inputs, each at its limits. An input may

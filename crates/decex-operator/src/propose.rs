@@ -10,11 +10,12 @@ use decex_bundle::{
 };
 use decex_core::execution::{Account, Engine};
 use decex_core::id::{DomainNumber, OperatorId, SenderId, Slot, TransactionHash, Window};
-use decex_core::params::MAX_RECEIPTS_PER_BUNDLE;
+use decex_core::params::{MAX_RECEIPTS_PER_BUNDLE, PROOF_OVERHEAD};
 use decex_core::state::{Halt, ReadError};
 use decex_core::transaction;
 use decex_election::{Challenge, Elected, ElectionProof, try_elect};
 use decex_receipt::{Bundle, ReceiptView, Submission};
+use parity_scale_codec::Encode;
 
 /// Why there is no bundle this time. Most slots end with one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub enum ProposeError<H> {
 struct Footing {
     base: Base,
     submissions: Vec<Submission>,
+    /// Bytes that are left for transactions in the message that carries the receipts.
+    room: u64,
 }
 
 impl<E: Engine> Operator<E> {
@@ -187,20 +190,27 @@ impl<E: Engine> Operator<E> {
             };
             agreed = previous;
         }
-        let mut submissions = Vec::new();
+        let message = u64::from(self.params.message_bytes()).saturating_sub(PROOF_OVERHEAD.into());
+        let (mut submissions, mut room) = (Vec::new(), message);
+        // O13: receipts go on a right head only; transactions are based on what the operator agrees with.
         if agreed == chain.head {
             let most = usize::try_from(MAX_RECEIPTS_PER_BUNDLE).unwrap_or(usize::MAX);
             let next = self.blocks.range(agreed..).skip(1).take(most);
-            submissions.extend(next.map(|(_, block)| Submission {
+            let next = next.map(|(_, block)| Submission {
                 receipt: block.receipt.clone(),
                 openings: Some(block.openings.clone()),
-            }));
+            });
+            (submissions, room) = fitting(next, message);
         }
         let base = match submissions.last().map(|submission| submission.receipt.number) {
             Some(number) => self.own_base(view, number)?,
             None => self.own_base(view, agreed)?,
         };
-        Ok(base.map(|base| Footing { base, submissions }))
+        Ok(base.map(|base| Footing {
+            base,
+            submissions,
+            room,
+        }))
     }
 
     /// The operator's own receipt as a base, as consensus will resolve it.
@@ -242,13 +252,13 @@ impl<E: Engine> Operator<E> {
         let (engine, history, base) = (&self.engine, &mut self.history, &footing.base);
         let chosen = self.pool.select(
             terms.params.bundle_limits(),
-            &output,
+            &elected.ring_position(),
             base.byte_price,
             |sender| in_portion(sender, &output, terms.params.portion),
             &waiting,
             |sender| account_at(engine, history, base.number, sender),
         );
-        Ok(chosen?)
+        Ok(fitting_items(chosen?, footing.room))
     }
 
     /// Transactions of included bundles whose block is not executed yet.
@@ -283,6 +293,36 @@ impl<E: Engine> Operator<E> {
     }
 }
 
+/// O16: takes as many receipts as fit in `room` bytes, and the first in any case: P7 says that one does. Operators that withheld
+/// receipts of full blocks must not leave a backlog whose only bundle no block can carry. Returns what room is left.
+fn fitting(receipts: impl Iterator<Item = Submission>, room: u64) -> (Vec<Submission>, u64) {
+    let (mut taken, mut left) = (Vec::new(), room);
+    for receipt in receipts {
+        let rest = left.checked_sub(encoded_bytes(&receipt));
+        if rest.is_none() && !taken.is_empty() {
+            break;
+        }
+        left = rest.unwrap_or(0);
+        taken.push(receipt);
+    }
+    (taken, left)
+}
+
+/// O16: takes the first of the items, as many as fit in `room` bytes beside the receipts.
+fn fitting_items(mut items: Vec<Item>, room: u64) -> Vec<Item> {
+    let mut left = Some(room);
+    let beyond = items.iter().position(|item| {
+        left = left.and_then(|left| left.checked_sub(encoded_bytes(item)));
+        left.is_none()
+    });
+    items.truncate(beyond.unwrap_or(items.len()));
+    items
+}
+
+fn encoded_bytes(value: &impl Encode) -> u64 {
+    u64::try_from(value.encoded_size()).unwrap_or(u64::MAX)
+}
+
 /// Reads an account after block `number`. An account that needs more than every allowance counts as empty: its
 /// transactions are not chosen.
 fn account_at(
@@ -295,5 +335,69 @@ fn account_at(
         Ok(account) => account.ok_or(ReadError::Backend),
         Err(Halt::Limit) => Ok(Account::default()),
         Err(Halt::Read(error)) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fitting, fitting_items};
+    use alloc::vec;
+    use alloc::vec::Vec;
+    use decex_bundle::Item;
+    use decex_core::codec::BoundedVec;
+    use decex_core::id::{ConsensusNumber, DomainId, Nonce, RuleSet, SenderId, StateRoot, Weight};
+    use decex_receipt::{Openings, Submission, genesis_receipt};
+    use parity_scale_codec::Encode;
+
+    fn receipt(entries: usize) -> Submission {
+        let openings = Openings {
+            schedule: BoundedVec::new(vec![Default::default(); entries]).unwrap(),
+            trace: BoundedVec::default(),
+        };
+        Submission {
+            receipt: genesis_receipt(
+                DomainId(0),
+                RuleSet::default(),
+                StateRoot::default(),
+                ConsensusNumber(0),
+            ),
+            openings: Some(openings),
+        }
+    }
+
+    #[test]
+    fn o16_a_backlog_of_large_receipts_is_carried_in_parts() {
+        let size = receipt(1_000).encoded_size() as u64;
+        for (room, expected, left) in [
+            (3 * size, 3, 0),
+            (3 * size + 5, 3, 5),
+            (3 * size - 1, 2, size - 1),
+            (size - 1, 1, 0),
+        ] {
+            let (taken, rest) = fitting((0..16).map(|_| receipt(1_000)), room);
+            assert_eq!((taken.len(), rest), (expected, left));
+        }
+        assert_eq!(fitting(core::iter::empty(), 9).1, 9);
+    }
+
+    #[test]
+    fn o16_transactions_take_what_the_receipts_leave() {
+        let item = Item {
+            sender: SenderId::default(),
+            nonce: Nonce(0),
+            weight: Weight(0),
+            bytes: BoundedVec::new(vec![7; 100]).unwrap(),
+        };
+        let size = item.encoded_size() as u64;
+        for (room, expected) in [
+            (0, 0),
+            (size - 1, 0),
+            (size, 1),
+            (4 * size - 1, 3),
+            (40 * size, 4),
+        ] {
+            let items: Vec<Item> = vec![item.clone(); 4];
+            assert_eq!(fitting_items(items, room).len(), expected);
+        }
     }
 }
