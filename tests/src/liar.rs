@@ -3,7 +3,9 @@
 
 use crate::world::{World, operator_keypair};
 use decex_bundle::{Draft, InclusionView, Item, SealingRecord, Verdict, seal_bundle};
-use decex_core::{BoundedVec, DomainId, DomainNumber, HeaderHash, Host, OperatorId, ReceiptHash, Slot, Window};
+use decex_core::{
+    BoundedVec, DomainId, DomainNumber, HeaderHash, Host, OperatorId, ReceiptHash, Slot, Window,
+};
 use decex_election::{Challenge, ElectionProof, try_elect};
 use decex_receipt::{Bundle, Openings, Receipt, ReceiptView, Submission};
 use decex_testkit::ledger::Transaction;
@@ -33,8 +35,17 @@ pub fn elected(world: &World, index: usize, slot: Slot) -> Option<ElectionProof>
     let window = terms.windows().ok()?.window_of(slot);
     let standing = view.standing(world.domain, operator, window).ok()??;
     let randomness = view.randomness(world.domain, window).ok()??;
-    let challenge = Challenge { domain: world.domain, window, randomness };
-    let won = try_elect(&operator_keypair(index), &challenge, &terms.odds().ok()?, &standing.share);
+    let challenge = Challenge {
+        domain: world.domain,
+        window,
+        randomness,
+    };
+    let won = try_elect(
+        &operator_keypair(index),
+        &challenge,
+        &terms.odds().ok()?,
+        &standing.share,
+    );
     won.map(|(_, proof)| proof)
 }
 
@@ -60,8 +71,15 @@ pub fn seal(
     receipts: Vec<Submission>,
     items: Vec<Item>,
 ) -> Bundle {
-    let draft = Draft { domain: world.domain, operator: id(index), election, base };
-    seal_bundle(&NoRecord, &operator_keypair(index), &draft, receipts, items).expect("sealable").into_bundle()
+    let draft = Draft {
+        domain: world.domain,
+        operator: id(index),
+        election,
+        base,
+    };
+    seal_bundle(&NoRecord, &operator_keypair(index), &draft, receipts, items)
+        .expect("sealable")
+        .into_bundle()
 }
 
 /// Returns a transaction as a bundle carries it, with right claims.
@@ -86,19 +104,24 @@ pub fn extend(
     lie: &mut dyn FnMut(DomainNumber) -> Option<Mutant>,
 ) -> Vec<Submission> {
     let mut submissions: Vec<Submission> = Vec::new();
-    let (Ok(Some(chain)), Some(operator)) = (world.chain.chain(world.domain), world.operators.get(index)) else {
+    let (Ok(Some(chain)), Some(operator)) = (world.chain.chain(world.domain), world.operators.get(index))
+    else {
         return submissions;
     };
     let (mut parent, mut number) = (chain.head_hash, chain.head);
     let mut own: BTreeMap<DomainNumber, ReceiptHash> = BTreeMap::new();
     while let Some(next) = number.next().filter(|_| submissions.len() < most) {
         number = next;
-        let (Some(right), Some(openings)) = (operator.receipt(number), operator.openings(number)) else { break };
+        let (Some(right), Some(openings)) = (operator.receipt(number), operator.openings(number)) else {
+            break;
+        };
         let ancestor = |at: DomainNumber, hash: ReceiptHash| {
             let held = own.get(&at).copied();
             held.or_else(|| world.chain.state().hash_at(world.domain, at).ok().flatten()) == Some(hash)
         };
-        let Some((mut receipt, mut openings)) = move_to(world, right, openings, parent, &ancestor) else { break };
+        let Some((mut receipt, mut openings)) = move_to(world, right, openings, parent, &ancestor) else {
+            break;
+        };
         if let Some(mutant) = lie(number)
             && let Ok(Some(inbox)) = world.chain.inbox(world.domain, number)
             && let Some(wrong) = mutate(mutant, &receipt, &openings, &inbox, &world.params)
@@ -107,7 +130,10 @@ pub fn extend(
         }
         parent = receipt.compute_hash();
         own.insert(number, parent);
-        submissions.push(Submission { receipt, openings: Some(openings) });
+        submissions.push(Submission {
+            receipt,
+            openings: Some(openings),
+        });
     }
     submissions
 }
@@ -121,7 +147,10 @@ fn move_to(
     ancestor: &dyn Fn(DomainNumber, ReceiptHash) -> bool,
 ) -> Option<(Receipt, Openings)> {
     let inbox = world.chain.inbox(world.domain, right.number).ok()??;
-    let mut receipt = Receipt { parent, ..right.clone() };
+    let mut receipt = Receipt {
+        parent,
+        ..right.clone()
+    };
     let mut schedule = openings.schedule.to_vec();
     let mut verdicts = receipt.verdicts.to_vec();
     for (bundle, (verdict, inboxed)) in (0_u16..).zip(verdicts.iter_mut().zip(&inbox.bundles)) {

@@ -262,7 +262,7 @@ impl<E: Engine> Operator<E> {
         for submission in &bundle.receipts {
             let receipt = &submission.receipt;
             self.unwatched.insert(receipt.number);
-            // The chain checks openings only where the receipt is new to it; beside a known one anything may stand.
+            // O15: the chain checks openings only where the receipt is new to it; beside a known one anything may stand.
             let Some(openings) = submission
                 .openings
                 .as_ref()

@@ -53,7 +53,7 @@ impl<E: Engine> Operator<E> {
                 number,
                 receipt: wrong,
             });
-            // Left unwatched: compared again when the chain has dealt with it.
+            // O14: the lowest alone. Its number stays to be compared until the chain has dealt with it.
             break;
         }
         Ok(())
