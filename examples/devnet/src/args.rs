@@ -25,7 +25,8 @@ Examples:
   devnet --transactions my.txt            your own transactions (chain id and funded accounts:
                                           examples/devnet/transactions/genesis.json)
   devnet --fresh --json --quiet | jq .    begin anew; the summary as JSON and nothing else
-  devnet --data /tmp/a                    stop it with Ctrl-C, call it again: it goes on from disk
+  devnet --pace 50 --data /tmp/a          slow enough to watch; stop it with Ctrl-C, call it again:
+                                          it goes on from disk
 
 A run that was stopped goes on where it was; a run that ended prints its summary again. The same
 options and the same seed give the same summary to the byte, times excepted, stopped or not.
@@ -80,6 +81,10 @@ pub struct Args {
     /// Show no progress
     #[arg(long)]
     pub quiet: bool,
+
+    /// Wait this many milliseconds after each slot, to watch
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub pace: u64,
 }
 
 /// What the liar lies about.
@@ -231,6 +236,7 @@ mod tests {
             operators: 4,
             json: false,
             quiet: false,
+            pace: 0,
         };
         assert_eq!(args, expected);
     }

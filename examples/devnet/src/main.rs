@@ -1,1 +1,52 @@
-fn main() {}
+//! `cargo run --release -p devnet`: see the library.
+
+use clap::Parser;
+use devnet::args::Args;
+use devnet::progress::Progress;
+use devnet::run::{Ended, run};
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    // Without a handler Ctrl-C ends the process at once, which the data folder survives too.
+    let _ = ctrlc::set_handler(|| INTERRUPTED.store(true, Ordering::SeqCst));
+    let plain = std::env::var_os("NO_COLOR").is_some();
+    let terminal = std::io::stderr().is_terminal();
+    let mut progress = Progress::new(args.quiet, terminal, terminal && !plain);
+    let ended = run(&args, &mut progress, &|| INTERRUPTED.load(Ordering::SeqCst));
+    progress.clear();
+    match ended {
+        Ok(Ended::Over(summary)) => {
+            let colours = std::io::stdout().is_terminal() && !plain;
+            println!(
+                "{}",
+                if args.json {
+                    summary.to_json()
+                } else {
+                    summary.print(colours)
+                }
+            );
+            if summary.ok() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Ok(Ended::Interrupted { slot }) => {
+            eprintln!(
+                "interrupted after slot {slot}; the same command goes on from {}",
+                args.data.display()
+            );
+            // As a shell reports a process that SIGINT ended.
+            ExitCode::from(130)
+        }
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            ExitCode::from(2)
+        }
+    }
+}

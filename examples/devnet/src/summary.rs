@@ -199,7 +199,8 @@ impl Summary {
             refused,
         } = transactions;
         let [sent, executed] = [sent, executed].map(grouped);
-        let ends = format!("{succeeded} succeeded, {reverted} reverted, {halted} halted, {refused} refused");
+        let ends =
+            format!("{succeeded} succeeded, {reverted} reverted, {halted} halted; {refused} repeated");
         page.item(
             "transactions",
             &format!("{sent} sent, {executed} executed: {ends}"),
@@ -469,7 +470,7 @@ mod tests {
 devnet, seed 1
 
   chain          1,212 slots, 354 blocks, 7 re-orgs (deepest: 3 blocks)
-  transactions   388 sent, 388 executed: 300 succeeded, 40 reverted, 47 halted, 1 refused
+  transactions   388 sent, 388 executed: 300 succeeded, 40 reverted, 47 halted; 1 repeated
   domain         31 blocks, 31 receipts confirmed, 1 removed
   lie            state, in the receipt of domain block 3, told in block 20
   refuted        in block 24 by operator 1: transition proof, 12,345 bytes, verified in

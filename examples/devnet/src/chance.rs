@@ -1,0 +1,49 @@
+//! All chance of the simulation: a pure function of the run's seed and of what is asked. There is no generator whose
+//! state would have to be kept, so a run that is interrupted and resumed goes on exactly as it would have.
+
+use decex_core::Digest;
+use decex_core::hash::Hash;
+use decex_core::label::LEDGER_KEY;
+
+/// What is drawn.
+#[derive(Clone, Copy, Debug)]
+pub enum Draw {
+    /// Whether a farmer wins a slot: farmer.
+    Farmer,
+    /// The randomness of a block: farmer.
+    Block,
+    /// The randomness of a slot's elections.
+    Election,
+    /// How long a message travels: its sequence number.
+    Delay,
+    /// Which operator a user turns to: transaction.
+    Operator,
+    /// A secret key.
+    Key,
+}
+
+/// Returns 32 unpredictable bytes that depend on the run's seed, what is drawn, and two numbers.
+#[must_use]
+pub fn draw(seed: u64, what: Draw, a: u64, b: u64) -> Digest {
+    let what = match what {
+        Draw::Farmer => 16_u8,
+        Draw::Block => 17,
+        Draw::Election => 18,
+        Draw::Delay => 19,
+        Draw::Operator => 20,
+        Draw::Key => 21,
+    };
+    let hash = Hash::new(&LEDGER_KEY).chain(seed.to_le_bytes()).chain([what]);
+    hash.chain(a.to_le_bytes()).chain(b.to_le_bytes()).finish()
+}
+
+/// Returns a number below `bound`; even enough for a simulation.
+#[must_use]
+pub fn below(seed: u64, what: Draw, a: u64, b: u64, bound: u64) -> u64 {
+    let mut bytes = [0; 8];
+    bytes
+        .iter_mut()
+        .zip(draw(seed, what, a, b).0)
+        .for_each(|(to, from)| *to = from);
+    u64::from_le_bytes(bytes).checked_rem(bound).unwrap_or(0)
+}

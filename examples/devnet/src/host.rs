@@ -1,0 +1,191 @@
+//! The demonstration chain's host: what `decex-consensus` is embedded in.
+//!
+//! Everything is in one map of bytes, balances too, so that undoing a block is undoing its writes.
+
+use crate::chance::{Draw, draw};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Slash, Store};
+use decex_core::execution::Engine;
+use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
+use decex_evm::EvmEngine;
+use parity_scale_codec::{Decode, Encode};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+/// What a block overwrote: each key once, with what stood there before.
+pub type Undo = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// An account of the chain's token.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Purse {
+    /// What the account can spend.
+    pub free: Balance,
+    /// What is set aside.
+    pub held: Balance,
+}
+
+/// One node's host.
+#[derive(Clone, Debug)]
+pub struct DevHost {
+    seed: u64,
+    engine: EvmEngine,
+    map: BTreeMap<Vec<u8>, Vec<u8>>,
+    undo: Undo,
+    /// Keys changed since they were last written to disk.
+    dirty: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+/// First byte of the keys of decex-consensus, and of the ledger.
+const CONSENSUS: u8 = 0;
+const PURSE: u8 = 1;
+const BURNED: u8 = 2;
+
+impl DevHost {
+    /// Returns a host over what a disk held.
+    #[must_use]
+    pub const fn new(seed: u64, engine: EvmEngine, map: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
+        Self {
+            seed,
+            engine,
+            map,
+            undo: Undo::new(),
+            dirty: BTreeMap::new(),
+        }
+    }
+
+    /// Takes what was overwritten since the last call: one block's undo.
+    pub fn take_undo(&mut self) -> Undo {
+        std::mem::take(&mut self.undo)
+    }
+
+    /// Takes what must be written to disk.
+    pub fn take_dirty(&mut self) -> BTreeMap<Vec<u8>, Option<Vec<u8>>> {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// Undoes a block.
+    pub fn undo(&mut self, undo: Undo) {
+        for (key, value) in undo {
+            self.dirty.insert(key.clone(), value.clone());
+            match value {
+                Some(value) => self.map.insert(key, value),
+                None => self.map.remove(&key),
+            };
+        }
+        self.undo.clear();
+    }
+
+    /// Gives an account free money: the chain's genesis.
+    pub fn endow(&mut self, account: &AccountId, amount: Balance) {
+        let mut purse = self.purse(account);
+        purse.free = Balance(purse.free.0.saturating_add(amount.0));
+        self.set_purse(account, purse);
+    }
+
+    /// Returns an account.
+    #[must_use]
+    pub fn purse(&self, account: &AccountId) -> Purse {
+        let stored = self.map.get(&key(PURSE, account.0.as_ref()));
+        stored
+            .and_then(|bytes| Purse::decode(&mut bytes.as_slice()).ok())
+            .unwrap_or_default()
+    }
+
+    /// Returns what slashes burned.
+    #[must_use]
+    pub fn burned(&self) -> Balance {
+        let stored = self.map.get(&key(BURNED, &[]));
+        stored
+            .and_then(|bytes| Balance::decode(&mut bytes.as_slice()).ok())
+            .unwrap_or_default()
+    }
+
+    /// Returns all money: free, held and burned.
+    #[must_use]
+    pub fn total(&self) -> u128 {
+        let purses = self.map.range(vec![PURSE]..vec![BURNED]).map(|(_, bytes)| bytes);
+        let purses = purses.filter_map(|bytes| Purse::decode(&mut bytes.as_slice()).ok());
+        let sum = |sum: u128, purse: Purse| sum.saturating_add(purse.free.0).saturating_add(purse.held.0);
+        purses.fold(self.burned().0, sum)
+    }
+
+    fn set_purse(&mut self, account: &AccountId, purse: Purse) {
+        self.put(key(PURSE, account.0.as_ref()), Some(purse.encode()));
+    }
+
+    fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        let before = match &value {
+            Some(value) => self.map.insert(key.clone(), value.clone()),
+            None => self.map.remove(&key),
+        };
+        self.undo.entry(key.clone()).or_insert(before);
+        self.dirty.insert(key, value);
+    }
+}
+
+fn key(kind: u8, name: &[u8]) -> Vec<u8> {
+    [&[kind], name].concat()
+}
+
+impl Host for DevHost {
+    type Error = Infallible;
+}
+
+impl Store for DevHost {
+    fn get(&self, name: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
+        Ok(self.map.get(&key(CONSENSUS, name)).cloned())
+    }
+
+    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Infallible> {
+        self.put(key(CONSENSUS, name), Some(value.to_vec()));
+        Ok(())
+    }
+
+    fn remove(&mut self, name: &[u8]) -> Result<(), Infallible> {
+        self.put(key(CONSENSUS, name), None);
+        Ok(())
+    }
+}
+
+impl Ledger for DevHost {
+    fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), HoldError<Infallible>> {
+        let mut purse = self.purse(account);
+        purse.free = purse.free.checked_sub(amount).ok_or(HoldError::Insufficient)?;
+        purse.held = Balance(purse.held.0.saturating_add(amount.0));
+        self.set_purse(account, purse);
+        Ok(())
+    }
+
+    fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
+        let mut purse = self.purse(account);
+        let moved = amount.min(purse.held);
+        purse.held = Balance(purse.held.0.saturating_sub(moved.0));
+        purse.free = Balance(purse.free.0.saturating_add(moved.0));
+        self.set_purse(account, purse);
+        Ok(())
+    }
+
+    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
+        let mut purse = self.purse(&slash.account);
+        let taken = slash.amount.min(purse.held);
+        purse.held = Balance(purse.held.0.saturating_sub(taken.0));
+        self.set_purse(&slash.account, purse);
+        let reward = slash.reward.min(taken);
+        self.endow(&slash.reporter, reward);
+        let burned = self.burned().0.saturating_add(taken.0.saturating_sub(reward.0));
+        self.put(key(BURNED, &[]), Some(Balance(burned).encode()));
+        Ok(())
+    }
+}
+
+impl Beacon for DevHost {
+    /// A seeded beacon: everybody could compute it. The storage audit will take its place.
+    fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
+        Ok(Some(Randomness(draw(self.seed, Draw::Election, slot.0, 0))))
+    }
+}
+
+impl Engines for DevHost {
+    fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
+        (self.engine.rule_set() == *rules).then_some(&self.engine)
+    }
+}

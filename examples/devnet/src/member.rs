@@ -1,0 +1,248 @@
+//! An operator on a node: the engine of decex-operator, what it wants on disk, and, for one of them, a tendency to lie.
+
+use crate::block::Block;
+use crate::host::DevHost;
+use crate::liar::Liar;
+use crate::problem::Problem;
+use crate::replay::ReplayBlock;
+use crate::setup::{DOMAIN, Setup};
+use decex_consensus::{Consensus, Event};
+use decex_core::{ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, Slot};
+use decex_evm::EvmEngine;
+use decex_fraud::FraudProof;
+use decex_operator::{ConsensusBlock, NotPooled, Notice, Operator, PoolLimits, Proposal, Write};
+use decex_receipt::Bundle;
+use std::collections::BTreeMap;
+
+/// Blocks that a re-organisation cannot take back: the network's delays are far shorter.
+const FINALITY: u64 = 24;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// On the chain.
+    Chain(Event),
+    /// At an operator.
+    Operator(u32, Notice),
+}
+
+/// One operator.
+#[derive(Debug)]
+pub struct Member {
+    /// Its id.
+    pub index: u32,
+    /// Its engine room.
+    pub operator: Operator<EvmEngine>,
+    /// Its lie, if it lies.
+    pub liar: Option<Liar>,
+    /// What it executed, for the replay at the end. Kept by one honest operator only.
+    pub journal: Option<BTreeMap<u64, ReplayBlock>>,
+    /// Durable changes since the last commit.
+    pub writes: Vec<Write>,
+}
+
+impl Member {
+    /// Starts at the domain's genesis.
+    ///
+    /// # Errors
+    /// When engine and genesis do not fit.
+    pub fn new(setup: &Setup, index: u32, liar: Option<Liar>, journal: bool) -> Result<Self, Problem> {
+        let operator = Operator::new(
+            setup.identity(index),
+            setup.engine.clone(),
+            setup.params.clone(),
+            setup.domain_genesis(),
+            PoolLimits::default(),
+        );
+        let operator = operator.map_err(|error| Problem::new(format!("operator {index}"), error))?;
+        Ok(Self {
+            index,
+            operator,
+            liar,
+            journal: journal.then(BTreeMap::new),
+            writes: Vec::new(),
+        })
+    }
+
+    /// Comes back from disk, with the transactions that waited in its pool.
+    ///
+    /// # Errors
+    /// When the disk does not hold an operator.
+    pub fn restore(
+        setup: &Setup,
+        index: u32,
+        entries: Vec<(Vec<u8>, Vec<u8>)>,
+        pool: &[Vec<u8>],
+    ) -> Result<Operator<EvmEngine>, Problem> {
+        let (identity, engine) = (setup.identity(index), setup.engine.clone());
+        let restored = Operator::restore(
+            identity,
+            engine,
+            setup.params.clone(),
+            entries,
+            PoolLimits::default(),
+        );
+        let mut operator =
+            restored.map_err(|error| Problem::new(format!("operator {index} on disk"), error))?;
+        for bytes in pool {
+            // What was welcome before may be executed by now.
+            let _ = operator.add_transaction(bytes);
+        }
+        Ok(operator)
+    }
+
+    /// Follows the newest block of `branch`.
+    ///
+    /// # Errors
+    /// When the operator cannot follow.
+    pub fn follow(
+        &mut self,
+        chain: &Consensus<DevHost>,
+        known: &BTreeMap<ConsensusHash, Block>,
+        branch: &[ConsensusHash],
+    ) -> Result<Vec<Fact>, Problem> {
+        let Some(block) = branch.last().and_then(|hash| known.get(hash)) else {
+            return Ok(Vec::new());
+        };
+        let bundles: Vec<&Bundle> = block.bundles.iter().collect();
+        let view = ConsensusBlock {
+            number: ConsensusNumber(block.number),
+            hash: block.hash(),
+            parent: block.parent,
+            byte_price: Setup::byte_price(),
+            bundles: &bundles,
+        };
+        let failed = |error: String| {
+            Problem::new(
+                format!("operator {} at block {}", self.index, block.number),
+                error,
+            )
+        };
+        let notices = self
+            .operator
+            .follow(&chain.state(), &view)
+            .map_err(|error| failed(format!("{error:?}")))?;
+        for notice in &notices {
+            if let Notice::Executed { number, .. } = notice {
+                self.note(chain, known, branch, *number)?;
+            }
+        }
+        let finalized = ConsensusNumber(block.number.saturating_sub(FINALITY));
+        let pruned = self.operator.prune(&chain.state(), finalized);
+        pruned.map_err(|error| Problem::new(format!("operator {}", self.index), error))?;
+        self.writes.extend(self.operator.take_writes());
+        Ok(notices
+            .into_iter()
+            .map(|notice| Fact::Operator(self.index, notice))
+            .collect())
+    }
+
+    /// Writes down what a domain block was executed in and with.
+    fn note(
+        &mut self,
+        chain: &Consensus<DevHost>,
+        known: &BTreeMap<ConsensusHash, Block>,
+        branch: &[ConsensusHash],
+        number: DomainNumber,
+    ) -> Result<(), Problem> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        let missing = || {
+            Problem::new(
+                format!("domain block {}", number.0),
+                "it was executed, but its parts are gone",
+            )
+        };
+        let inbox = chain.inbox(DOMAIN, number).ok().flatten().ok_or_else(missing)?;
+        let receipt = self.operator.receipt(number).ok_or_else(missing)?;
+        let openings = self.operator.openings(number).ok_or_else(missing)?;
+        let place = usize::try_from(inbox.consensus_number.0.saturating_sub(1)).map_err(|_| missing())?;
+        let included = branch
+            .get(place)
+            .and_then(|hash| known.get(hash))
+            .ok_or_else(missing)?;
+        let by_hash: BTreeMap<HeaderHash, &Bundle> = included
+            .bundles
+            .iter()
+            .map(|bundle| (bundle.header.header.compute_hash(), bundle))
+            .collect();
+        let mut transactions = Vec::new();
+        for entry in &openings.schedule {
+            let bundle = inbox
+                .bundles
+                .get(usize::from(entry.bundle))
+                .and_then(|bundle| by_hash.get(&bundle.header));
+            let leaf = usize::try_from(entry.leaf).map_err(|_| missing())?;
+            let item = bundle
+                .and_then(|bundle| bundle.body.get(leaf))
+                .ok_or_else(missing)?;
+            transactions.push(item.bytes.to_vec());
+        }
+        journal.insert(
+            number.0,
+            ReplayBlock {
+                context: inbox.context(receipt.parent),
+                transactions,
+            },
+        );
+        Ok(())
+    }
+
+    /// Takes the newest block back.
+    ///
+    /// # Errors
+    /// When the operator keeps no way back.
+    pub fn retract(&mut self) -> Result<(), Problem> {
+        let retracted = self.operator.retract();
+        retracted.map_err(|error| Problem::new(format!("operator {}", self.index), format!("{error:?}")))?;
+        self.writes.extend(self.operator.take_writes());
+        let head = self.operator.head().map_or(0, |(number, _)| number.0);
+        if let Some(journal) = &mut self.journal {
+            journal.retain(|number, _| *number <= head);
+        }
+        Ok(())
+    }
+
+    /// Asks for a bundle. The liar's is not what its operator made.
+    ///
+    /// # Errors
+    /// When the operator's state cannot be read.
+    pub fn propose(
+        &mut self,
+        setup: &Setup,
+        chain: &Consensus<DevHost>,
+        slot: u64,
+    ) -> Result<Option<Bundle>, Problem> {
+        let proposal = self.operator.propose(&chain.state(), Slot(slot));
+        self.writes.extend(self.operator.take_writes());
+        let proposal = proposal.map_err(|error| Problem::new(format!("operator {}", self.index), error))?;
+        let Proposal::Bundle(bundle) = proposal else {
+            return Ok(None);
+        };
+        match &mut self.liar {
+            Some(liar) => liar.corrupt(setup, chain, &self.operator, *bundle).map(Some),
+            None => Ok(Some(*bundle)),
+        }
+    }
+
+    /// Returns the proofs it has against receipts on the chain. The liar keeps quiet.
+    #[must_use]
+    pub fn challenges(&self) -> Vec<FraudProof> {
+        if self.liar.is_some() {
+            Vec::new()
+        } else {
+            self.operator.challenges().cloned().collect()
+        }
+    }
+
+    /// Takes a user's transaction.
+    ///
+    /// # Errors
+    /// The outer one when the state cannot be read, the inner one when it is refused.
+    pub fn add(&mut self, bytes: &[u8]) -> Result<Result<(), NotPooled>, Problem> {
+        let added = self.operator.add_transaction(bytes);
+        let added = added.map_err(|error| Problem::new(format!("operator {}", self.index), error))?;
+        Ok(added.map(|_| ()))
+    }
+}

@@ -1,0 +1,311 @@
+//! A farmer's node: its view of the chain, its pools, and the operators that live on it.
+
+use crate::block::Block;
+use crate::host::{DevHost, Undo};
+use crate::member::{Fact, Member};
+use crate::problem::Problem;
+use crate::setup::{DOMAIN, Setup};
+use decex_consensus::{Consensus, Event};
+use decex_core::hash::digest;
+use decex_core::label::EVIDENCE;
+use decex_core::{ConsensusHash, Digest, HeaderHash};
+use decex_receipt::Bundle;
+use parity_scale_codec::{Decode, Encode};
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// Most bytes of bundles and proofs in one block.
+const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+
+/// A block of the branch that the node follows.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Applied {
+    /// Its hash.
+    pub hash: ConsensusHash,
+    /// What it overwrote.
+    pub undo: Undo,
+    /// What it did.
+    pub events: Vec<Event>,
+}
+
+/// What a node keeps beside its chain's map.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct Memory {
+    /// Blocks whose parent is not known yet, by that parent.
+    pub orphans: BTreeMap<ConsensusHash, Vec<Block>>,
+    /// Bundles that wait for a block, or may have to be included again after a re-organisation.
+    pub bundles: BTreeMap<HeaderHash, Bundle>,
+    /// Fraud proofs likewise.
+    pub proofs: BTreeMap<Digest, Vec<u8>>,
+    /// How often the node changed its branch.
+    pub reorgs: u32,
+    /// The most blocks it took back at once.
+    pub deepest: u32,
+}
+
+/// One node.
+#[derive(Debug)]
+pub struct Node {
+    /// Which farmer.
+    pub index: u32,
+    /// Its chain.
+    pub chain: Consensus<DevHost>,
+    /// Every block that it knows.
+    pub known: BTreeMap<ConsensusHash, Block>,
+    /// The branch it follows, genesis first.
+    pub branch: Vec<Applied>,
+    /// What else it keeps.
+    pub memory: Memory,
+    /// The operators on it.
+    pub members: Vec<Member>,
+    /// The longest that the chain took for a fraud proof that held.
+    pub verification: Option<Duration>,
+    /// From which entry of `branch` on the disk is behind.
+    pub stale_from: usize,
+    /// Blocks that the disk does not hold yet.
+    pub unsaved: Vec<ConsensusHash>,
+}
+
+/// What importing a block brought.
+#[derive(Debug)]
+pub enum Import {
+    /// Nothing: known, waiting for its parent, or on a shorter branch.
+    Kept,
+    /// The branch grew.
+    Extended(Vec<Fact>),
+    /// The branch changed.
+    Reorganised {
+        /// How many blocks were taken back.
+        depth: u32,
+        /// What happened on the new branch.
+        facts: Vec<Fact>,
+    },
+}
+
+impl Node {
+    /// Starts at genesis.
+    ///
+    /// # Errors
+    /// When the chain refuses its genesis.
+    pub fn new(setup: &Setup, index: u32, members: Vec<Member>) -> Result<Self, Problem> {
+        let hash = setup.genesis.hash();
+        let genesis = Applied {
+            hash,
+            undo: Undo::new(),
+            events: Vec::new(),
+        };
+        Ok(Self {
+            index,
+            chain: setup.chain()?,
+            known: BTreeMap::from([(hash, setup.genesis.clone())]),
+            branch: vec![genesis],
+            memory: Memory::default(),
+            members,
+            verification: None,
+            stale_from: 0,
+            unsaved: vec![hash],
+        })
+    }
+
+    /// Returns the block that the node builds on.
+    #[must_use]
+    pub fn tip(&self) -> &Block {
+        // The branch begins with genesis and never loses it; every block on it is known.
+        let tip = self.branch.last().and_then(|tip| self.known.get(&tip.hash));
+        tip.or_else(|| self.known.values().next()).unwrap_or(&EMPTY)
+    }
+
+    /// Takes a block from the network.
+    ///
+    /// # Errors
+    /// When the block is invalid (no honest farmer makes one here) or an operator cannot follow.
+    pub fn import(&mut self, setup: &Setup, block: Block) -> Result<Import, Problem> {
+        let hash = block.hash();
+        if self.known.contains_key(&hash) {
+            return Ok(Import::Kept);
+        }
+        if !self.known.contains_key(&block.parent) {
+            self.memory.orphans.entry(block.parent).or_default().push(block);
+            return Ok(Import::Kept);
+        }
+        // The longest chain that hangs on this block, orphans included.
+        let mut best = block.clone();
+        let mut queue = vec![block];
+        while let Some(block) = queue.pop() {
+            let hash = block.hash();
+            if block.number > best.number {
+                best = block.clone();
+            }
+            self.known.insert(hash, block);
+            self.unsaved.push(hash);
+            queue.extend(self.memory.orphans.remove(&hash).unwrap_or_default());
+        }
+        if best.number <= self.tip().number {
+            return Ok(Import::Kept);
+        }
+        self.switch(setup, best.hash())
+    }
+
+    /// Makes `target` the tip.
+    fn switch(&mut self, setup: &Setup, target: ConsensusHash) -> Result<Import, Problem> {
+        let mut path = Vec::new();
+        let mut cursor = target;
+        while !self.branch.iter().any(|applied| applied.hash == cursor) {
+            let Some(block) = self.known.get(&cursor) else {
+                return Ok(Import::Kept);
+            };
+            path.push(cursor);
+            cursor = block.parent;
+        }
+        let mut depth = 0_u32;
+        while self.branch.last().is_some_and(|tip| tip.hash != cursor) {
+            self.retract()?;
+            depth = depth.saturating_add(1);
+        }
+        let mut facts = Vec::new();
+        for hash in path.into_iter().rev() {
+            facts.extend(self.apply(setup, hash)?);
+        }
+        if depth == 0 {
+            return Ok(Import::Extended(facts));
+        }
+        self.memory.reorgs = self.memory.reorgs.saturating_add(1);
+        self.memory.deepest = self.memory.deepest.max(depth);
+        Ok(Import::Reorganised { depth, facts })
+    }
+
+    fn retract(&mut self) -> Result<(), Problem> {
+        let Some(applied) = self.branch.pop() else {
+            return Ok(());
+        };
+        self.stale_from = self.stale_from.min(self.branch.len());
+        self.chain.host_mut().undo(applied.undo);
+        self.members.iter_mut().try_for_each(Member::retract)
+    }
+
+    fn apply(&mut self, setup: &Setup, hash: ConsensusHash) -> Result<Vec<Fact>, Problem> {
+        let Some(block) = self.known.get(&hash).cloned() else {
+            return Ok(Vec::new());
+        };
+        let invalid =
+            |what: &str, why: String| Problem::new(format!("{what} in block {}", block.number), why);
+        let begun = self.chain.begin_block(&block.info(setup.seed));
+        let mut events = begun.map_err(|error| invalid("the beginning", error.to_string()))?;
+        for proof in &block.proofs {
+            events.extend(self.prove(proof).map_err(|error| invalid("a proof", error))?);
+        }
+        for bundle in &block.bundles {
+            let submitted = self.chain.submit_bundle(&bundle.encode());
+            events.extend(submitted.map_err(|error| invalid("a bundle", error.to_string()))?);
+        }
+        self.finish(block, events)
+    }
+
+    fn prove(&mut self, proof: &[u8]) -> Result<Vec<Event>, String> {
+        let start = Instant::now();
+        let events = self
+            .chain
+            .submit_proof(proof)
+            .map_err(|error| error.to_string())?;
+        self.verification = Some(self.verification.unwrap_or_default().max(start.elapsed()));
+        Ok(events)
+    }
+
+    /// Writes the block down and lets the operators follow it.
+    fn finish(&mut self, block: Block, events: Vec<Event>) -> Result<Vec<Fact>, Problem> {
+        let hash = block.hash();
+        let undo = self.chain.host_mut().take_undo();
+        let mut facts: Vec<Fact> = events.iter().cloned().map(Fact::Chain).collect();
+        self.branch.push(Applied { hash, undo, events });
+        if self.known.insert(hash, block).is_none() {
+            self.unsaved.push(hash);
+        }
+        let (chain, known) = (&self.chain, &self.known);
+        let branch: Vec<ConsensusHash> = self.branch.iter().map(|applied| applied.hash).collect();
+        for member in &mut self.members {
+            facts.extend(member.follow(chain, known, &branch)?);
+        }
+        Ok(facts)
+    }
+
+    /// Makes a block for `slot` of what waits in the pools, and applies it.
+    ///
+    /// # Errors
+    /// When the chain does not go on, or an operator cannot follow.
+    pub fn farm(&mut self, setup: &Setup, slot: u64) -> Result<(Block, Vec<Fact>), Problem> {
+        let tip = self.tip();
+        let mut block = Block {
+            number: tip.number.saturating_add(1),
+            parent: tip.hash(),
+            slot,
+            farmer: self.index,
+            proofs: Vec::new(),
+            bundles: Vec::new(),
+        };
+        let begun = self.chain.begin_block(&block.info(setup.seed));
+        let mut events = begun.map_err(|error| Problem::new("a new block", error))?;
+        let mut room = BLOCK_BYTES;
+        // Fraud proofs first: what they remove makes way for what is right.
+        for proof in self.memory.proofs.values().cloned().collect::<Vec<_>>() {
+            let Some(left) = room.checked_sub(proof.len()) else {
+                continue;
+            };
+            // Refused: settled already, or not yet acceptable on this branch.
+            let Ok(done) = self.prove(&proof) else { continue };
+            room = left;
+            events.extend(done);
+            block.proofs.push(proof);
+        }
+        for bundle in self.memory.bundles.values().cloned().collect::<Vec<_>>() {
+            let bytes = bundle.encode();
+            let Some(left) = room.checked_sub(bytes.len()) else {
+                continue;
+            };
+            let Ok(done) = self.chain.submit_bundle(&bytes) else {
+                continue;
+            };
+            room = left;
+            events.extend(done);
+            block.bundles.push(bundle);
+        }
+        let facts = self.finish(block.clone(), events)?;
+        Ok((block, facts))
+    }
+
+    /// Takes a bundle from the network.
+    pub fn pool_bundle(&mut self, bundle: Bundle) {
+        self.memory
+            .bundles
+            .insert(bundle.header.header.compute_hash(), bundle);
+    }
+
+    /// Takes a fraud proof from the network.
+    pub fn pool_proof(&mut self, proof: Vec<u8>) {
+        self.memory.proofs.insert(digest(&EVIDENCE, &proof), proof);
+    }
+
+    /// Drops what no block can include any more. Windows are slots here.
+    pub fn clean(&mut self, setup: &Setup, slot: u64) {
+        let oldest = slot.saturating_sub(setup.params.election.longevity.saturating_add(1));
+        self.memory
+            .bundles
+            .retain(|_, bundle| bundle.header.header.election.window.0 >= oldest);
+    }
+
+    /// Returns the head and the confirmed number of the domain's receipts.
+    #[must_use]
+    pub fn heads(&self) -> (u64, u64) {
+        let chain = self.chain.chain(DOMAIN).ok().flatten();
+        chain.map_or((0, 0), |chain| (chain.head.0, chain.confirmed.0))
+    }
+}
+
+/// Stands where no block can: a node without genesis does not exist.
+static EMPTY: Block = Block {
+    number: 0,
+    parent: ConsensusHash(Digest::ZERO),
+    slot: 0,
+    farmer: 0,
+    proofs: Vec::new(),
+    bundles: Vec::new(),
+};

@@ -1,0 +1,207 @@
+//! One run, from arguments to summary.
+
+use crate::args::{Args, Lie};
+use crate::feed::{DEMO, Feed, GenesisFile};
+use crate::member::Fact;
+use crate::problem::Problem;
+use crate::progress::{Progress, Status};
+use crate::setup::Setup;
+use crate::simulation::{Cast, Happening, Simulation, What};
+use crate::store::Disk;
+use crate::summarize::summarize;
+use crate::summary::Summary;
+use decex_consensus::Event;
+use decex_core::Digest;
+use decex_core::hash::digest_encoded;
+use decex_core::label::LEDGER_KEY;
+use decex_evm::EvmEngine;
+use decex_operator::Notice;
+use std::time::{Duration, Instant};
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Everything is executed and final, or the slots ran out; the summary says which.
+    Over(Box<Summary>),
+    /// Somebody asked to stop. Everything is on disk.
+    Interrupted {
+        /// The last slot that is over.
+        slot: u64,
+    },
+}
+
+/// Runs the devnet until it is over or `interrupted` says stop.
+///
+/// # Errors
+/// When the input is not what it should be, the disk fails, or a node does.
+pub fn run(args: &Args, progress: &mut Progress, interrupted: &dyn Fn() -> bool) -> Result<Ended, Problem> {
+    let started = Instant::now();
+    let genesis = GenesisFile::shipped().map_err(|error| Problem::new("genesis file", error))?;
+    let feed = read_feed(args, &genesis)?;
+    let engine = EvmEngine::new(genesis.config());
+    let state =
+        decex_evm::genesis(&genesis.allocations()).map_err(|error| Problem::new("genesis state", error))?;
+    let setup = Setup::new(args.seed, engine, state, args.operators)?;
+    let cast = Cast {
+        farmers: args.farmers,
+        operators: args.operators,
+        lie: args.lie,
+        lie_at: args.lie_at,
+    };
+    let run = run_id(args, &feed);
+    if args.fresh && args.data.exists() {
+        let file = args.data.join("devnet.redb");
+        if file.exists() {
+            std::fs::remove_file(&file).map_err(|error| Problem::new(file.display().to_string(), error))?;
+        }
+    }
+    let mut disk = Disk::open(&args.data)?;
+    let mut simulation = match Simulation::resume(&setup, cast, &feed.transactions, run, &disk)? {
+        Some(simulation) => {
+            let (slot, data) = (simulation.slot, args.data.display());
+            progress.event(&if over(&simulation, args.lie) {
+                format!("the run in {data} has ended; here is its summary again (--fresh begins anew)")
+            } else {
+                format!("going on from slot {slot} in {data}")
+            });
+            simulation
+        }
+        None => Simulation::new(setup, cast, feed.transactions)?,
+    };
+    let mut last_save = simulation.slot;
+    while simulation.slot < args.slots && !over(&simulation, args.lie) {
+        if interrupted() {
+            simulation.save(&mut disk, run, true)?;
+            return Ok(Ended::Interrupted {
+                slot: simulation.slot,
+            });
+        }
+        for happening in simulation.step()? {
+            tell(progress, &happening);
+        }
+        simulation.settle();
+        simulation.save(&mut disk, run, false)?;
+        last_save = simulation.slot;
+        progress.status(&status(&simulation));
+        std::thread::sleep(Duration::from_millis(args.pace));
+    }
+    if last_save == simulation.slot {
+        simulation.save(&mut disk, run, true)?;
+    }
+    let wall = started.elapsed();
+    summarize(&mut simulation, &genesis, args.lie, wall).map(|summary| Ended::Over(Box::new(summary)))
+}
+
+fn read_feed(args: &Args, genesis: &GenesisFile) -> Result<Feed, Problem> {
+    let Some(path) = &args.transactions else {
+        return Feed::read(DEMO, genesis.chain_id)
+            .map_err(|error| Problem::new("the shipped transactions", error));
+    };
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Problem::new(path.display().to_string(), error))?;
+    Feed::read(&text, genesis.chain_id).map_err(|error| Problem::new(path.display().to_string(), error))
+}
+
+/// Over once everything is final and the lie, if any, has had its answer.
+fn over(simulation: &Simulation, lie: Lie) -> bool {
+    let answered = lie == Lie::None || slashes(simulation) > 0;
+    simulation.is_over() && answered
+}
+
+fn slashes(simulation: &Simulation) -> usize {
+    let events = simulation
+        .nodes
+        .first()
+        .into_iter()
+        .flat_map(|node| &node.branch)
+        .flat_map(|block| &block.events);
+    events
+        .filter(|event| matches!(event, Event::OperatorSlashed { .. }))
+        .count()
+}
+
+/// Names the run by everything that it depends on.
+fn run_id(args: &Args, feed: &Feed) -> Digest {
+    let cast = (
+        args.seed,
+        args.farmers,
+        args.operators,
+        args.lie_at,
+        format!("{:?}", args.lie),
+    );
+    digest_encoded(&LEDGER_KEY, &(cast, &feed.transactions))
+}
+
+fn status(simulation: &Simulation) -> Status {
+    let node = simulation.nodes.first();
+    let (head, confirmed) = node.map_or((0, 0), crate::node::Node::heads);
+    let pools = simulation
+        .nodes
+        .iter()
+        .flat_map(|node| &node.members)
+        .map(|member| member.operator.pool().len());
+    let waiting = simulation.users.waiting.len();
+    Status {
+        slot: simulation.slot,
+        block: node.map_or(0, |node| node.tip().number),
+        head,
+        confirmed,
+        pool: pools.max().unwrap_or(0),
+        executed: simulation.users.sent.saturating_sub(waiting),
+        total: simulation.users.feed.len(),
+        slashed: slashes(simulation),
+        reorgs: node.map_or(0, |node| node.memory.reorgs),
+    }
+}
+
+/// Tells what is worth a line, as the first node sees it.
+fn tell(progress: &mut Progress, happening: &Happening) {
+    let node = happening.node;
+    match &happening.what {
+        What::Reorganised(depth) => progress.event(&format!("node {node} changes its branch, {depth} back")),
+        What::Fact(Fact::Operator(operator, Notice::Refuted { number, .. })) => {
+            progress.event(&format!(
+                "operator {operator} finds the receipt of block {} wrong: proof sent",
+                number.0
+            ));
+        }
+        What::Fact(Fact::Chain(event)) if node == 0 => tell_event(progress, event),
+        What::Fact(_) => {}
+    }
+}
+
+fn tell_event(progress: &mut Progress, event: &Event) {
+    match event {
+        Event::ReceiptsRemoved {
+            from,
+            to,
+            family,
+            proof_bytes,
+            ..
+        } => progress.event(&format!(
+            "receipts {}..={} removed by one {family:?} proof of {proof_bytes} bytes",
+            from.0, to.0
+        )),
+        Event::OperatorSlashed {
+            operator,
+            amount,
+            reward,
+            burned,
+            ..
+        } => progress.event(&format!(
+            "operator {} slashed: {} taken, {} to the reporter, {} burned",
+            operator.0, amount.0, reward.0, burned.0
+        )),
+        Event::DomainCreated { .. }
+        | Event::DomainPaused { .. }
+        | Event::DomainResumed { .. }
+        | Event::OperatorRegistered { .. }
+        | Event::OperatorDeregistered { .. }
+        | Event::StakeReleased { .. }
+        | Event::BundleIncluded { .. }
+        | Event::InboxClosed { .. }
+        | Event::ReceiptAccepted { .. }
+        | Event::ReceiptEndorsed { .. }
+        | Event::ReceiptConfirmed { .. } => {}
+    }
+}

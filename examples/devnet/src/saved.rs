@@ -1,0 +1,260 @@
+//! Writing a run down after every slot, and taking it up again.
+
+use crate::host::DevHost;
+use crate::liar::Told;
+use crate::member::Member;
+use crate::network::Network;
+use crate::node::{Applied, Memory, Node};
+use crate::problem::Problem;
+use crate::replay::ReplayBlock;
+use crate::setup::Setup;
+use crate::simulation::{Cast, Simulation, Users};
+use crate::store::Disk;
+use decex_consensus::Consensus;
+use decex_core::{ConsensusHash, Digest};
+use parity_scale_codec::{Decode, Encode};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What a key holds: its first byte.
+const HOST: u8 = 1;
+const OPERATOR: u8 = 2;
+const BLOCK: u8 = 3;
+const BRANCH: u8 = 4;
+const JOURNAL: u8 = 5;
+const REST: u8 = 6;
+
+/// Domain blocks that a re-organisation may have replaced since they were written.
+const REWRITTEN: usize = 24;
+
+type Entries = BTreeMap<Vec<u8>, Vec<u8>>;
+type Writes = Vec<(Vec<u8>, Option<Vec<u8>>)>;
+
+/// What changes too much from slot to slot to be written piece by piece.
+#[derive(Debug, Encode, Decode)]
+struct Rest {
+    /// Names the run: another seed, cast or feed cannot take it up.
+    run: Digest,
+    slot: u64,
+    network: Network,
+    sent: u64,
+    waiting: BTreeMap<u64, u64>,
+    reminded: BTreeMap<Digest, u64>,
+    memories: Vec<Memory>,
+    /// The pool of every operator, by its id.
+    pools: BTreeMap<u32, Vec<Vec<u8>>>,
+    told: BTreeMap<u32, Told>,
+    /// The longest that a fraud proof took, in nanoseconds: measured, so not part of what is reproduced.
+    verification: Option<u64>,
+}
+
+fn key(kind: u8, owner: u32, name: &[u8]) -> Vec<u8> {
+    [&[kind], &owner.to_be_bytes()[..], name].concat()
+}
+
+impl Simulation {
+    /// Writes down what the last slot changed.
+    ///
+    /// # Errors
+    /// When the disk cannot be written.
+    pub fn save(&mut self, disk: &mut Disk, run: Digest, sync: bool) -> Result<(), Problem> {
+        let mut writes = Writes::new();
+        let mut pools = BTreeMap::new();
+        let mut told = BTreeMap::new();
+        for node in &mut self.nodes {
+            save_node(node, &mut writes);
+            for member in &mut node.members {
+                save_member(member, &mut writes);
+                let pool = member
+                    .operator
+                    .pool()
+                    .iter()
+                    .map(|item| item.bytes.to_vec())
+                    .collect();
+                pools.insert(member.index, pool);
+                told.extend(member.liar.as_ref().map(|liar| (member.index, liar.told.clone())));
+            }
+        }
+        let place = |place: usize| u64::try_from(place).unwrap_or(u64::MAX);
+        let rest = Rest {
+            run,
+            slot: self.slot,
+            network: self.network.clone(),
+            sent: place(self.users.sent),
+            waiting: self
+                .users
+                .waiting
+                .iter()
+                .map(|(at, since)| (place(*at), *since))
+                .collect(),
+            reminded: self.reminded.clone(),
+            memories: self.nodes.iter().map(|node| node.memory.clone()).collect(),
+            pools,
+            told,
+            verification: self
+                .nodes
+                .iter()
+                .filter_map(|node| node.verification)
+                .max()
+                .map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
+        };
+        writes.push((vec![REST], Some(rest.encode())));
+        disk.commit(&writes, sync)
+    }
+
+    /// Takes up the run that the disk holds, or `None` if it holds none.
+    ///
+    /// # Errors
+    /// When the disk holds another run, or not a whole one.
+    pub fn resume(
+        setup: &Setup,
+        cast: Cast,
+        feed: &[Vec<u8>],
+        run: Digest,
+        disk: &Disk,
+    ) -> Result<Option<Self>, Problem> {
+        let entries = disk.load()?;
+        let Some(rest) = entries.get(&vec![REST]) else {
+            return Ok(None);
+        };
+        let rest: Rest = decode(rest)?;
+        if rest.run != run {
+            let hint = "it holds a run with another seed, cast or file: use --fresh to start over, or another --data";
+            return Err(Problem::new("the data folder", hint));
+        }
+        let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+        let mut nodes = Vec::new();
+        for (index, memory) in (0..cast.farmers).zip(rest.memories) {
+            let mut members = Vec::new();
+            for operator in Self::members_of(&cast, index) {
+                let pool = rest.pools.get(&operator).map_or(&[][..], Vec::as_slice);
+                let mut member = load_member(setup, &entries, operator, pool)?;
+                member.liar = Self::liar(&cast, operator);
+                if let (Some(liar), Some(told)) = (&mut member.liar, rest.told.get(&operator)) {
+                    liar.told = told.clone();
+                }
+                members.push(member);
+            }
+            let mut node = load_node(setup, &entries, index, memory, members)?;
+            node.verification = rest.verification.map(Duration::from_nanos);
+            nodes.push(node);
+        }
+        Ok(Some(Self {
+            setup: setup.clone(),
+            cast,
+            slot: rest.slot,
+            nodes,
+            network: rest.network,
+            users: Users {
+                feed: feed.to_vec(),
+                sent: place(rest.sent),
+                waiting: rest
+                    .waiting
+                    .into_iter()
+                    .map(|(at, since)| (place(at), since))
+                    .collect(),
+            },
+            reminded: rest.reminded,
+        }))
+    }
+}
+
+fn save_node(node: &mut Node, writes: &mut Writes) {
+    let index = node.index;
+    for (name, value) in node.chain.host_mut().take_dirty() {
+        writes.push((key(HOST, index, &name), value));
+    }
+    for hash in node.unsaved.drain(..) {
+        let block = node.known.get(&hash).map(Encode::encode);
+        writes.push((key(BLOCK, index, hash.0.as_ref()), block));
+    }
+    for (place, applied) in node.branch.iter().enumerate().skip(node.stale_from) {
+        let place = u64::try_from(place).unwrap_or(u64::MAX).to_be_bytes();
+        writes.push((key(BRANCH, index, &place), Some(applied.encode())));
+    }
+    // A branch that was changed is never shorter afterwards, so nothing stands beyond its end.
+    node.stale_from = node.branch.len();
+}
+
+fn load_node(
+    setup: &Setup,
+    entries: &Entries,
+    index: u32,
+    memory: Memory,
+    members: Vec<Member>,
+) -> Result<Node, Problem> {
+    let map: Entries = owned(entries, HOST, index)
+        .map(|(name, value)| (name.to_vec(), value.clone()))
+        .collect();
+    let host = DevHost::new(setup.seed, setup.engine.clone(), map);
+    let mut known = BTreeMap::new();
+    for (name, value) in owned(entries, BLOCK, index) {
+        known.insert(ConsensusHash(decode(name)?), decode(value)?);
+    }
+    let branch: Result<Vec<Applied>, Problem> = owned(entries, BRANCH, index)
+        .map(|(_, value)| decode(value))
+        .collect();
+    let branch = branch?;
+    let stale_from = branch.len();
+    let chain = Consensus::new(host, Setup::config());
+    Ok(Node {
+        index,
+        chain,
+        known,
+        branch,
+        memory,
+        members,
+        verification: None,
+        stale_from,
+        unsaved: Vec::new(),
+    })
+}
+
+fn save_member(member: &mut Member, writes: &mut Writes) {
+    let index = member.index;
+    for write in member.writes.drain(..).chain(member.operator.take_writes()) {
+        writes.push((key(OPERATOR, index, &write.key), write.value));
+    }
+    let Some(journal) = &member.journal else { return };
+    // Written anew each time they change: the last ones may be other blocks after a re-organisation.
+    for (number, block) in journal.iter().rev().take(REWRITTEN) {
+        writes.push((key(JOURNAL, index, &number.to_be_bytes()), Some(block.encode())));
+    }
+}
+
+fn load_member(setup: &Setup, entries: &Entries, index: u32, pool: &[Vec<u8>]) -> Result<Member, Problem> {
+    let operator = owned(entries, OPERATOR, index)
+        .map(|(name, value)| (name.to_vec(), value.clone()))
+        .collect();
+    let operator = Member::restore(setup, index, operator, pool)?;
+    let head = operator.head().map_or(0, |(number, _)| number.0);
+    let mut journal = BTreeMap::new();
+    for (name, value) in owned(entries, JOURNAL, index) {
+        let number = <[u8; 8]>::try_from(name).map_or(0, u64::from_be_bytes);
+        if number <= head {
+            journal.insert(number, decode::<ReplayBlock>(value)?);
+        }
+    }
+    let journal = (index == 0).then_some(journal);
+    Ok(Member {
+        index,
+        operator,
+        liar: None,
+        journal,
+        writes: Vec::new(),
+    })
+}
+
+/// Returns the entries of one kind and owner, with the rest of their keys.
+fn owned(entries: &Entries, kind: u8, owner: u32) -> impl Iterator<Item = (&[u8], &Vec<u8>)> {
+    let prefix = key(kind, owner, &[]);
+    let from = entries.range(prefix.clone()..);
+    let length = prefix.len();
+    from.take_while(move |(key, _)| key.starts_with(&prefix))
+        .map(move |(key, value)| (key.get(length..).unwrap_or_default(), value))
+}
+
+fn decode<T: Decode>(mut bytes: &[u8]) -> Result<T, Problem> {
+    let damaged = "an entry does not decode; use --fresh to start over";
+    T::decode(&mut bytes).map_err(|_| Problem::new("the data folder", damaged))
+}

@@ -1,0 +1,314 @@
+//! What a run came to, checked from several sides.
+
+use crate::args::Lie;
+use crate::feed::GenesisFile;
+use crate::problem::Problem;
+use crate::replay::{ReplayBlock, Replayed, compare, replay_within};
+use crate::setup::{STAKE, Setup};
+use crate::simulation::Simulation;
+use crate::summary::{Check, LieSummary, ReplaySummary, SlashSummary, Summary, Times, Transactions};
+use decex_consensus::Event;
+use decex_core::state::StateTree;
+use decex_core::{Balance, DomainNumber, OperatorId, ReceiptHash};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Sums a run up.
+///
+/// # Errors
+/// When what it needs is missing: a bug.
+pub fn summarize(
+    simulation: &mut Simulation,
+    genesis: &GenesisFile,
+    lie: Lie,
+    wall: Duration,
+) -> Result<Summary, Problem> {
+    let waiting = simulation.settle();
+    let missing = || Problem::new("the summary", "the run has no reference operator");
+    let blocks: Vec<ReplayBlock> = {
+        let journal = simulation
+            .reference()
+            .and_then(|member| member.journal.as_ref())
+            .ok_or_else(missing)?;
+        journal.values().cloned().collect()
+    };
+    let replayed = replay_within(simulation.setup.params.witness_limit, genesis, &blocks)?;
+    let events = events(simulation);
+    let head = simulation
+        .reference()
+        .and_then(|member| member.operator.head())
+        .ok_or_else(missing)?;
+    let own = own_hashes(&blocks, head);
+    let mut checks = vec![
+        executed(waiting, simulation),
+        confirmed(simulation, head.0),
+        only_right(&events, &own),
+        operators_agree(simulation),
+        only_liars(&events, simulation, lie),
+        lie_answered(&events, lie),
+        money(simulation),
+    ];
+    let (replay, check) = replay_summary(simulation, &replayed)?;
+    checks.push(check);
+    let verification = simulation.nodes.iter().filter_map(|node| node.verification).max();
+    let first = simulation.nodes.first().ok_or_else(missing)?;
+    Ok(Summary {
+        seed: simulation.setup.seed,
+        slots: simulation.slot,
+        blocks: first.tip().number,
+        reorgs: simulation.nodes.iter().map(|node| node.memory.reorgs).sum(),
+        deepest_reorg: simulation
+            .nodes
+            .iter()
+            .map(|node| node.memory.deepest)
+            .max()
+            .unwrap_or(0),
+        transactions: transactions(simulation, &replayed),
+        domain_blocks: head.0.0,
+        receipts_confirmed: first.heads().1,
+        receipts_removed: removed(&events),
+        lie: lie_summary(&events, lie, simulation),
+        slashes: slash_summaries(&events),
+        replay,
+        checks,
+        times: Some(Times {
+            verification_us: verification.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+            wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
+        }),
+    })
+}
+
+/// The events of the branch that the first node ended on, with the number of their block.
+fn events(simulation: &Simulation) -> Vec<(u64, Event)> {
+    let branch = simulation
+        .nodes
+        .first()
+        .map(|node| node.branch.as_slice())
+        .unwrap_or_default();
+    let numbered = (1_u64..).zip(branch);
+    numbered
+        .flat_map(|(number, block)| block.events.iter().map(move |event| (number, event.clone())))
+        .collect()
+}
+
+/// The receipts that the reference operator made itself: each block names its parent's.
+fn own_hashes(blocks: &[ReplayBlock], head: (DomainNumber, ReceiptHash)) -> BTreeMap<u64, ReceiptHash> {
+    let parents = blocks
+        .iter()
+        .map(|block| (block.context.number.0.saturating_sub(1), block.context.parent));
+    parents.chain([(head.0.0, head.1)]).collect()
+}
+
+fn check(name: &str, ok: bool, detail: String) -> Check {
+    Check {
+        name: name.into(),
+        ok,
+        detail,
+    }
+}
+
+fn executed(waiting: usize, simulation: &Simulation) -> Check {
+    let total = simulation.users.feed.len();
+    let detail = if waiting == 0 {
+        format!("{total} of {total}")
+    } else {
+        format!("{waiting} of {total} still wait")
+    };
+    check("every transaction is executed", waiting == 0, detail)
+}
+
+fn confirmed(simulation: &Simulation, head: DomainNumber) -> Check {
+    let heads: Vec<(u64, u64)> = simulation.nodes.iter().map(crate::node::Node::heads).collect();
+    let ok = heads.iter().all(|heads| *heads == (head.0, head.0));
+    let least = heads.iter().map(|(_, confirmed)| *confirmed).min().unwrap_or(0);
+    check(
+        "every receipt is confirmed, on every node",
+        ok,
+        format!("{least} of {}", head.0),
+    )
+}
+
+fn only_right(events: &[(u64, Event)], own: &BTreeMap<u64, ReceiptHash>) -> Check {
+    let wrong = events.iter().filter(|(_, event)| match event {
+        Event::ReceiptConfirmed { number, hash, .. } => own.get(&number.0) != Some(hash),
+        _ => false,
+    });
+    let wrong = wrong.count();
+    check(
+        "no wrong receipt was confirmed",
+        wrong == 0,
+        format!("{wrong} wrong"),
+    )
+}
+
+fn operators_agree(simulation: &Simulation) -> Check {
+    let members = simulation.nodes.iter().flat_map(|node| &node.members);
+    let heads: Vec<_> = members.map(|member| member.operator.head()).collect();
+    let ok = heads.iter().all(|head| Some(head) == heads.first());
+    check(
+        "all operators reach the same state",
+        ok,
+        format!("{} operators", heads.len()),
+    )
+}
+
+fn slashed(events: &[(u64, Event)]) -> Vec<OperatorId> {
+    let slashed = events.iter().filter_map(|(_, event)| match event {
+        Event::OperatorSlashed { operator, .. } => Some(*operator),
+        _ => None,
+    });
+    slashed.collect()
+}
+
+fn only_liars(events: &[(u64, Event)], simulation: &Simulation, lie: Lie) -> Check {
+    let liar = OperatorId(u64::from(simulation.cast.operators).saturating_sub(1));
+    let innocent = slashed(events)
+        .into_iter()
+        .filter(|operator| lie == Lie::None || *operator != liar)
+        .count();
+    check(
+        "nobody honest was slashed",
+        innocent == 0,
+        format!("{innocent} slashed"),
+    )
+}
+
+fn lie_answered(events: &[(u64, Event)], lie: Lie) -> Check {
+    let (name, ok) = match lie {
+        Lie::None => ("nobody lied, nothing was removed", removed(events) == 0),
+        _ => (
+            "the lie was refuted and its teller slashed",
+            removed(events) > 0 && slashed(events).len() == 1,
+        ),
+    };
+    check(
+        name,
+        ok,
+        format!("{} removed, {} slashed", removed(events), slashed(events).len()),
+    )
+}
+
+fn money(simulation: &Simulation) -> Check {
+    let totals: Vec<u128> = simulation
+        .nodes
+        .iter()
+        .map(|node| node.chain.host().total())
+        .collect();
+    let issued = STAKE
+        .checked_mul(simulation.cast.operators.into())
+        .and_then(|stakes| stakes.checked_add(Setup::deposit()));
+    let ok = totals.iter().all(|total| Some(Balance(*total)) == issued);
+    check(
+        "value was neither made nor lost",
+        ok,
+        format!("{} in all", issued.unwrap_or_default().0),
+    )
+}
+
+fn replay_summary(
+    simulation: &mut Simulation,
+    replayed: &Replayed,
+) -> Result<(ReplaySummary, Check), Problem> {
+    let member = simulation
+        .nodes
+        .first_mut()
+        .and_then(|node| node.members.first_mut());
+    let operator = &mut member
+        .ok_or_else(|| Problem::new("the summary", "no reference operator"))?
+        .operator;
+    let state = operator
+        .head()
+        .and_then(|(number, _)| operator.receipt(number))
+        .map(|receipt| receipt.state);
+    let tree = operator
+        .state()
+        .map_err(|error| Problem::new("the reference's state", error))?;
+    let rooted = state == Some(tree.root());
+    let compared = compare(replayed, tree);
+    let ok = compared.differences.is_empty() && rooted;
+    let detail = match compared.differences.first() {
+        Some(difference) => difference.clone(),
+        None => format!("{} accounts, {} storage slots", compared.accounts, compared.slots),
+    };
+    let summary = ReplaySummary {
+        accounts: compared.accounts,
+        slots: compared.slots,
+        differences: compared.differences,
+    };
+    Ok((
+        summary,
+        check("the domain equals a replay with plain revm", ok, detail),
+    ))
+}
+
+fn transactions(simulation: &Simulation, replayed: &Replayed) -> Transactions {
+    Transactions {
+        sent: simulation.users.sent,
+        executed: replayed
+            .succeeded
+            .saturating_add(replayed.reverted)
+            .saturating_add(replayed.halted),
+        succeeded: replayed.succeeded,
+        reverted: replayed.reverted,
+        halted: replayed.halted,
+        refused: replayed.refused,
+    }
+}
+
+fn removed(events: &[(u64, Event)]) -> u64 {
+    let removed = events.iter().filter_map(|(_, event)| match event {
+        Event::ReceiptsRemoved { from, to, .. } => Some(to.0.saturating_sub(from.0).saturating_add(1)),
+        _ => None,
+    });
+    removed.sum()
+}
+
+fn lie_summary(events: &[(u64, Event)], lie: Lie, simulation: &Simulation) -> Option<LieSummary> {
+    let (refuted_in_block, event) = events
+        .iter()
+        .find(|(_, event)| matches!(event, Event::ReceiptsRemoved { .. }))?;
+    let Event::ReceiptsRemoved {
+        from,
+        hash,
+        family,
+        proof_bytes,
+        reporter,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let told = events
+        .iter()
+        .find(|(_, event)| matches!(event, Event::ReceiptAccepted { hash: told, .. } if told == hash));
+    let reporter = (0..simulation.cast.operators)
+        .find(|operator| simulation.setup.account(u64::from(*operator)) == *reporter);
+    Some(LieSummary {
+        field: lie.describe().into(),
+        domain_block: from.0,
+        told_in_block: told.map_or(0, |(block, _)| *block),
+        family: format!("{family:?}").to_lowercase(),
+        proof_bytes: *proof_bytes,
+        refuted_in_block: *refuted_in_block,
+        reporter: reporter.map_or_else(|| "somebody".into(), |operator| format!("operator {operator}")),
+    })
+}
+
+fn slash_summaries(events: &[(u64, Event)]) -> Vec<SlashSummary> {
+    let slashes = events.iter().filter_map(|(_, event)| match event {
+        Event::OperatorSlashed {
+            operator,
+            amount,
+            reward,
+            burned,
+            ..
+        } => Some(SlashSummary {
+            operator: operator.0,
+            amount: amount.0,
+            reward: reward.0,
+            burned: burned.0,
+        }),
+        _ => None,
+    });
+    slashes.collect()
+}

@@ -1,0 +1,198 @@
+//! Whole runs: the lie is caught whatever it is about, chance is all in the seed, an interrupted run goes on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
+
+use clap::Parser;
+use devnet::args::Args;
+use devnet::progress::Progress;
+use devnet::run::{Ended, run};
+use devnet::summary::Summary;
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+/// A folder that is gone at the end of the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("devnet-test-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The first 120 transactions of the shipped file: enough for several domain blocks with calls in them.
+fn short_feed(folder: &Path) -> PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
+    let lines = devnet::feed::DEMO
+        .lines()
+        .filter(|line| line.starts_with("0x"))
+        .take(120);
+    let file = folder.join("short.txt");
+    std::fs::write(&file, lines.collect::<Vec<_>>().join("\n")).unwrap();
+    file
+}
+
+fn args(folder: &Path, more: &[&str]) -> Args {
+    let feed = short_feed(folder);
+    let base = [
+        "devnet",
+        "--data",
+        folder.to_str().unwrap(),
+        "--transactions",
+        feed.to_str().unwrap(),
+    ];
+    Args::try_parse_from(base.iter().chain(more)).unwrap()
+}
+
+fn finish(args: &Args) -> Summary {
+    match run(args, &mut Progress::new(true, false, false), &|| false).unwrap() {
+        Ended::Over(summary) => *summary,
+        Ended::Interrupted { .. } => panic!("nobody interrupted"),
+    }
+}
+
+fn failed(summary: &Summary) -> Vec<String> {
+    summary
+        .checks
+        .iter()
+        .filter(|check| !check.ok)
+        .map(|check| format!("{}: {}", check.name, check.detail))
+        .collect()
+}
+
+fn without_times(mut summary: Summary) -> String {
+    summary.times = None;
+    summary.to_json()
+}
+
+#[test]
+fn every_lie_is_refuted_by_its_family() {
+    for (lie, family) in [
+        ("state", "transition"),
+        ("entry", "transition"),
+        ("fees", "transition"),
+        ("schedule", "schedule"),
+        ("omit", "schedule"),
+        ("repeat", "schedule"),
+        ("verdict", "inbox"),
+    ] {
+        let folder = Folder::new(lie);
+        let summary = finish(&args(&folder.0, &["--lie", lie]));
+        assert!(summary.ok(), "{lie}: {:?}", failed(&summary));
+        assert_eq!(summary.lie.as_ref().unwrap().family, family, "{lie}");
+        assert_eq!(summary.slashes.len(), 1);
+        assert_eq!(summary.slashes[0].operator, 3, "{lie}: the last operator lies");
+    }
+}
+
+#[test]
+fn without_a_lie_nobody_is_slashed() {
+    for seed in ["2", "3", "4"] {
+        let folder = Folder::new(&format!("honest-{seed}"));
+        let summary = finish(&args(
+            &folder.0,
+            &["--lie", "none", "--seed", seed, "--farmers", "5"],
+        ));
+        assert!(summary.ok(), "seed {seed}: {:?}", failed(&summary));
+        assert!(summary.slashes.is_empty() && summary.lie.is_none());
+        assert_eq!(summary.receipts_removed, 0);
+    }
+}
+
+#[test]
+fn many_courses_of_events_end_well() {
+    let mut reorgs = 0;
+    for seed in 10..18 {
+        let folder = Folder::new(&format!("seed-{seed}"));
+        let summary = finish(&args(&folder.0, &["--seed", &seed.to_string()]));
+        assert!(summary.ok(), "seed {seed}: {:?}", failed(&summary));
+        reorgs += summary.reorgs;
+    }
+    assert!(reorgs > 0, "the forks are real");
+}
+
+#[test]
+fn chance_is_all_in_the_seed() {
+    let (one, two, other) = (Folder::new("one"), Folder::new("two"), Folder::new("other"));
+    let first = without_times(finish(&args(&one.0, &[])));
+    assert_eq!(first, without_times(finish(&args(&two.0, &[]))));
+    assert_ne!(first, without_times(finish(&args(&other.0, &["--seed", "99"]))));
+}
+
+#[test]
+fn an_interrupted_run_goes_on_as_if_nothing_had_been() {
+    let (steady, stopped) = (Folder::new("steady"), Folder::new("stopped"));
+    let expected = without_times(finish(&args(&steady.0, &[])));
+    let args = args(&stopped.0, &[]);
+    let mut stops = 0;
+    let summary = loop {
+        // Stopped after every seventh slot.
+        let left = Cell::new(7);
+        let stop = || {
+            left.set(left.get() - 1);
+            left.get() < 0
+        };
+        match run(&args, &mut Progress::new(true, false, false), &stop).unwrap() {
+            Ended::Over(summary) => break *summary,
+            Ended::Interrupted { .. } => stops += 1,
+        }
+    };
+    assert!(stops > 10);
+    assert_eq!(without_times(summary), expected);
+    // And once more, after the end.
+    assert_eq!(without_times(finish(&args)), expected);
+}
+
+#[test]
+fn another_run_does_not_touch_the_data_of_one() {
+    let folder = Folder::new("mine");
+    let first = finish(&args(&folder.0, &["--slots", "20"]));
+    assert!(!first.ok(), "twenty slots are too few");
+    let other = args(&folder.0, &["--slots", "20", "--seed", "2"]);
+    let refused = run(&other, &mut Progress::new(true, false, false), &|| false).unwrap_err();
+    assert!(refused.to_string().contains("--fresh"), "{refused}");
+    let fresh = args(&folder.0, &["--slots", "20", "--seed", "2", "--fresh"]);
+    assert_eq!(finish(&fresh).seed, 2);
+}
+
+#[test]
+fn a_bad_file_is_named_with_its_line() {
+    let folder = Folder::new("bad");
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let file = folder.0.join("bad.txt");
+    std::fs::write(&file, "# fine\n0x1234\n").unwrap();
+    let data = folder.0.join("data");
+    let line = [
+        "devnet",
+        "--data",
+        data.to_str().unwrap(),
+        "--transactions",
+        file.to_str().unwrap(),
+    ];
+    let args = Args::try_parse_from(line).unwrap();
+    let refused = run(&args, &mut Progress::new(true, false, false), &|| false)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("bad.txt") && refused.contains("line 2"),
+        "{refused}"
+    );
+    let missing = Args::try_parse_from(["devnet", "--transactions", "/no/such/file"]).unwrap();
+    let refused = run(&missing, &mut Progress::new(true, false, false), &|| false)
+        .unwrap_err()
+        .to_string();
+    assert!(refused.contains("/no/such/file"), "{refused}");
+}
