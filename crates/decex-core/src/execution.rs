@@ -285,7 +285,8 @@ pub fn run_step(
         let mut state = Overlay::new(&*tree, system.clone());
         let effects = match step {
             Step::Begin => {
-                engine.begin(context, &mut state).map_err(system_error)?;
+                let begun = engine.begin(context, &mut state);
+                unless_halted(&state, begun).map_err(system_error)?;
                 None
             }
             Step::Apply(inputs) => {
@@ -295,7 +296,10 @@ pub fn run_step(
                 }
                 None
             }
-            Step::Finish => Some(engine.finish(context, &mut state).map_err(system_error)?),
+            Step::Finish => {
+                let effects = engine.finish(context, &mut state);
+                Some(unless_halted(&state, effects).map_err(system_error)?)
+            }
         };
         state.keep(system);
         let (changes, touched) = state.into_parts();
@@ -314,12 +318,14 @@ fn apply_input<T: StateTree + ?Sized>(
     state: &mut Overlay<'_, T>,
     input: &Input<'_>,
 ) -> Result<(), StepError> {
-    match engine.apply(context, state, input) {
+    let applied = engine.apply(context, state, input);
+    match unless_halted(state, applied) {
         Ok(()) => return Ok(()),
         Err(Halt::Read(error)) => return Err(error.into()),
         Err(Halt::Limit) => state.drop_attempt(Meter::new(EXCEED_ALLOWANCE)),
     }
-    match engine.exceed(context, state, input) {
+    let charged = engine.exceed(context, state, input);
+    match unless_halted(state, charged) {
         Ok(()) => Ok(()),
         Err(Halt::Read(error)) => Err(error.into()),
         Err(Halt::Limit) => {
@@ -327,6 +333,15 @@ fn apply_input<T: StateTree + ?Sized>(
             Ok(())
         }
     }
+}
+
+/// Rule X4: a halt counts, whatever the engine returns. An engine that took one for an ordinary failure would have another
+/// result over a witness that lacks a key than over the state: a right receipt could be refuted.
+fn unless_halted<T: StateTree + ?Sized, R>(
+    state: &Overlay<'_, T>,
+    returned: Result<R, Halt>,
+) -> Result<R, Halt> {
+    state.halt().map_or(returned, Err)
 }
 
 const fn system_error(halt: Halt) -> StepError {

@@ -331,3 +331,83 @@ fn x3_a_value_over_the_longest_counts_as_over_the_limit() {
     let _ = run_step(&Long, &context(), &mut tree, Step::Apply(&[input]), u32::MAX).unwrap();
     assert!(!written(&tree, 1) && written(&tree, 2));
 }
+
+/// An engine that takes a halt for a failure of the transaction, and goes on.
+struct Careless;
+
+impl Engine for Careless {
+    fn rule_set(&self) -> RuleSet {
+        RuleSet::default()
+    }
+    fn commitment(&self) -> &dyn StateCommitment {
+        &CompactTree
+    }
+    fn inspect(&self, _: &[u8]) -> Result<Facts, NotATransaction> {
+        Err(NotATransaction::Malformed)
+    }
+    fn account(&self, _: &mut dyn StateAccess, _: &SenderId) -> Result<Account, Halt> {
+        Ok(Account::default())
+    }
+    fn begin(&self, _: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
+        let _ = read(state, 200);
+        Ok(())
+    }
+    fn apply(&self, _: &Context, state: &mut dyn StateAccess, _: &Input<'_>) -> Result<(), Halt> {
+        let _ = read(state, 200);
+        let _ = write(state, 300, 1);
+        Ok(())
+    }
+    fn exceed(&self, _: &Context, state: &mut dyn StateAccess, _: &Input<'_>) -> Result<(), Halt> {
+        write(state, 301, 1)?;
+        let _ = read(state, 200);
+        Ok(())
+    }
+    fn finish(&self, _: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt> {
+        let _ = read(state, 200);
+        Ok(Effects::default())
+    }
+}
+
+#[test]
+fn x4_a_halt_counts_whatever_the_engine_returns() {
+    let summary = Summary {
+        sender: SenderId::default(),
+        nonce: Nonce(0),
+        hash: TransactionHash(Digest::ZERO),
+        weight: Weight(1),
+        bytes: 0,
+    };
+    let input = Input {
+        summary: &summary,
+        bytes: &[],
+    };
+    let mut tree = MemoryTree::new();
+    for step in [Step::Begin, Step::Finish] {
+        let refused = run_step(&Careless, &context(), &mut tree, step, LIMIT);
+        assert_eq!(refused.unwrap_err(), StepError::System);
+    }
+    let inputs = [input];
+    let result = run_step(&Careless, &context(), &mut tree, Step::Apply(&inputs), LIMIT).unwrap();
+    assert!(!written(&tree, 300) && !written(&tree, 301));
+    // Ten keys within the limit and the one that failed; of the charge, its own key is new.
+    assert_eq!(result.touched.len(), 12);
+    // Over a witness that lacks a key: no result, instead of another one.
+    let mut state = MemoryTree::new();
+    let fewer = result.touched.iter().copied().skip(1).collect();
+    let mut opened = CompactTree
+        .open(&state.root(), &state.prove(&fewer).unwrap())
+        .unwrap();
+    let refused = run_step(
+        &Careless,
+        &context(),
+        opened.as_mut(),
+        Step::Apply(&inputs),
+        LIMIT,
+    );
+    assert_eq!(
+        refused.unwrap_err(),
+        StepError::Read(ReadError::IncompleteWitness)
+    );
+    let again = run_step(&Careless, &context(), &mut state, Step::Apply(&inputs), LIMIT).unwrap();
+    assert_eq!(again.root, result.root);
+}

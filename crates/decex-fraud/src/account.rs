@@ -36,7 +36,9 @@ pub(crate) fn read<T: StateTree + ?Sized>(
     sender: &SenderId,
 ) -> Result<(Account, BTreeSet<StateKey>), AccountError> {
     let mut state = Overlay::new(tree, Meter::new(ACCOUNT_ALLOWANCE));
-    let account = engine.account(&mut state, sender).map_err(|halt| match halt {
+    let account = engine.account(&mut state, sender);
+    // X4: a halt counts, whatever the engine returns.
+    let account = state.halt().map_or(account, Err).map_err(|halt| match halt {
         Halt::Limit => AccountError::System,
         Halt::Read(error) => AccountError::Read(error),
     })?;

@@ -74,7 +74,8 @@ impl Meter {
 ///
 /// A step may hold several inputs. Each runs as one *attempt* with an allowance of its own; [`keep`](Self::keep) or
 /// [`drop_attempt`](Self::drop_attempt) ends it. Whether an input passes its limit therefore does not depend on which
-/// inputs share its step. Nothing reaches the tree until [`into_parts`](Self::into_parts) is handed to
+/// inputs share its step. The first halt ends an attempt: it is repeated at every later access, and
+/// [`halt`](Self::halt) tells of it whatever the engine makes of it (rule X4). Nothing reaches the tree until [`into_parts`](Self::into_parts) is handed to
 /// [`StateTree::update`].
 #[derive(Debug)]
 pub struct Overlay<'a, T: StateTree + ?Sized> {
@@ -84,6 +85,7 @@ pub struct Overlay<'a, T: StateTree + ?Sized> {
     touched_in_attempt: BTreeSet<StateKey>,
     touched: BTreeSet<StateKey>,
     meter: Meter,
+    halt: Option<Halt>,
 }
 
 impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
@@ -97,7 +99,14 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
             touched_in_attempt: BTreeSet::new(),
             touched: BTreeSet::new(),
             meter,
+            halt: None,
         }
+    }
+
+    /// Returns the halt that ended the attempt, if one did.
+    #[must_use]
+    pub const fn halt(&self) -> Option<Halt> {
+        self.halt
     }
 
     /// Ends the attempt, keeps its changes, and starts the next one with this allowance.
@@ -105,6 +114,7 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
         self.kept.append(&mut self.attempt);
         self.touched_in_attempt.clear();
         self.meter = next;
+        self.halt = None;
     }
 
     /// Ends the attempt without its changes and starts the next one. What was touched stays touched: the witness must
@@ -113,6 +123,7 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
         self.attempt.clear();
         self.touched_in_attempt.clear();
         self.meter = next;
+        self.halt = None;
     }
 
     /// Returns the kept changes and every key touched. Changes of an unfinished attempt are dropped.
@@ -126,6 +137,16 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
             Some(value) => Ok(value.clone()),
             None => self.tree.get(key),
         }
+    }
+
+    /// X4: nothing is answered after a halt, so an attempt has one access that failed and no more.
+    fn unless_halted<R>(&mut self, access: impl FnOnce(&mut Self) -> Result<R, Halt>) -> Result<R, Halt> {
+        if let Some(halt) = self.halt {
+            return Err(halt);
+        }
+        let answer = access(self);
+        self.halt = answer.as_ref().err().copied();
+        answer
     }
 
     /// Reads `key`, charging its first touch in this attempt by the size of what stands there. The value before the
@@ -143,16 +164,18 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
 
 impl<T: StateTree + ?Sized> StateAccess for Overlay<'_, T> {
     fn get(&mut self, key: &StateKey) -> Result<Option<Value>, Halt> {
-        self.touch(key)
+        self.unless_halted(|state| state.touch(key))
     }
 
     fn set(&mut self, key: &StateKey, value: Option<Value>) -> Result<(), Halt> {
-        if value.as_ref().is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
-            return Err(Halt::Limit);
-        }
-        self.touch(key)?;
-        self.attempt.insert(*key, value);
-        Ok(())
+        self.unless_halted(|state| {
+            if value.as_ref().is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
+                return Err(Halt::Limit);
+            }
+            state.touch(key)?;
+            state.attempt.insert(*key, value);
+            Ok(())
+        })
     }
 }
 
