@@ -194,6 +194,21 @@ impl Restored {
         restored.followed = followed.into_values().collect();
         Ok(restored)
     }
+
+    /// Checks that block `number` is there with everything that it was executed from.
+    pub(crate) fn check_block(&self, number: DomainNumber) -> Result<(), CorruptStore> {
+        let block = self.blocks.get(&number).ok_or(CorruptStore::Incomplete)?;
+        let whole = block.bundles.iter().all(|header| self.bodies.contains_key(header));
+        whole.then_some(()).ok_or(CorruptStore::Incomplete)
+    }
+
+    /// Checks that the followed consensus blocks are there, one after the other.
+    pub(crate) fn check_followed(&self) -> Result<(), CorruptStore> {
+        let pairs = self.followed.iter().zip(self.followed.iter().skip(1));
+        let mut steps = pairs.map(|(one, next)| one.number.0.checked_add(1) == Some(next.number.0));
+        let whole = !self.followed.is_empty() && steps.all(|step| step);
+        whole.then_some(()).ok_or(CorruptStore::Incomplete)
+    }
 }
 
 fn whole<T: Decode>(bytes: &[u8]) -> Result<T, DecodeError> {

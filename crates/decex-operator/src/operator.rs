@@ -190,13 +190,12 @@ impl<E: Engine> Operator<E> {
             .keys()
             .next_back()
             .ok_or(CorruptStore::Incomplete)?;
-        if restored.followed.is_empty() {
-            return Err(CorruptStore::Incomplete.into());
-        }
+        restored.check_followed()?;
         let mut undo = VecDeque::new();
         let mut number = oldest;
         while number < newest {
             number = number.next().ok_or(CorruptStore::Incomplete)?;
+            restored.check_block(number)?;
             undo.push_back(restored.undo.remove(&number).ok_or(CorruptStore::Incomplete)?);
         }
         let mut tree = MemoryTree::new();
