@@ -1,13 +1,14 @@
 //! BLAKE3, always under a label.
 
 use crate::label::Label;
-use crate::lanes;
+use crate::lanes::{self, Lanes};
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 use core::fmt;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// 32 bytes: the output of a hash or any other opaque name.
-#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Encode, Decode, MaxEncodedLen)]
 pub struct Digest(pub [u8; 32]);
 
 impl Digest {
@@ -18,6 +19,23 @@ impl Digest {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl Ord for Digest {
+    /// Compares the bytes from the first on, eight at a time: digests are what most maps and searches compare, and nearly
+    /// always differ in the first eight.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (words, _) = self.0.as_chunks();
+        let (others, _) = other.0.as_chunks();
+        let words = words.iter().map(|word| u64::from_be_bytes(*word));
+        words.cmp(others.iter().map(|word| u64::from_be_bytes(*word)))
+    }
+}
+
+impl PartialOrd for Digest {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -84,10 +102,11 @@ impl Hash {
     }
 }
 
-/// Returns the hash of `bytes` under `label`.
+/// Returns the hash of `bytes` under `label`. Up to 64 bytes cost one compression and little else, which is several times
+/// faster than [`Hash`].
 #[must_use]
 pub fn digest(label: &Label, bytes: &[u8]) -> Digest {
-    Hash::new(label).chain(bytes).finish()
+    Lanes::new(label).message(bytes)
 }
 
 /// Returns the hash of the SCALE encoding of `value` under `label`.
@@ -101,4 +120,27 @@ pub fn digest_encoded<T: Encode + ?Sized>(label: &Label, value: &T) -> Digest {
 #[must_use]
 pub fn digest_pairs(label: &Label, pairs: &[[Digest; 2]]) -> Vec<Digest> {
     lanes::hash_pairs(label, pairs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Digest;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn digests_are_ordered_as_their_bytes() {
+        let mut digests: Vec<Digest> = Vec::from([Digest::ZERO, Digest([255; 32])]);
+        for place in 0..32 {
+            for value in [1, 127, 128, 255] {
+                let mut bytes = [7; 32];
+                bytes[place] = value;
+                digests.push(Digest(bytes));
+            }
+        }
+        for a in &digests {
+            for b in &digests {
+                assert_eq!(a.cmp(b), a.0.cmp(&b.0), "{a} {b}");
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@
 //! dependency is pinned (docs/adr/0003-hashing.md). The digests equal those of [`crate::Hash`] bit for bit; the tests
 //! below compare every number of lanes.
 
-use crate::hash::{Digest, digest};
+use crate::hash::{Digest, Hash};
 use crate::label::Label;
 use alloc::vec::Vec;
 use blake3::IncrementCounter;
@@ -50,7 +50,7 @@ impl Lanes {
                 start.copy_from_slice(bytes);
                 self.compress(&block, length)
             }
-            _ => digest(&self.label, bytes),
+            _ => Hash::new(&self.label).chain(bytes).finish(),
         }
     }
 
@@ -188,7 +188,7 @@ mod tests {
         for length in 0..bytes.len() {
             assert_eq!(
                 lanes.message(&bytes[..length]),
-                digest(&label::STATE_VALUE, &bytes[..length]),
+                Hash::new(&label::STATE_VALUE).chain(&bytes[..length]).finish(),
                 "{length}"
             );
         }

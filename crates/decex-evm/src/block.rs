@@ -3,7 +3,7 @@
 use crate::key;
 use decex_core::Balance;
 use decex_core::execution::Fees;
-use decex_core::hash::{Digest, Hash};
+use decex_core::hash::{Digest, digest};
 use decex_core::label;
 use decex_core::state::{Halt, ReadError, StateAccess, Value};
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
@@ -48,10 +48,8 @@ impl BlockTotals {
             storage: sum(self.fees.storage, fees.storage),
             burned: sum(self.fees.burned, fees.burned),
         };
-        self.receipts = Hash::new(&label::EVM_LOGS)
-            .chain(self.receipts)
-            .chain(receipt)
-            .finish();
+        let link = [self.receipts.as_ref(), receipt].concat();
+        self.receipts = digest(&label::EVM_LOGS, &link);
     }
 }
 

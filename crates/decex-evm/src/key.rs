@@ -1,7 +1,7 @@
 //! Where things stand in the state.
 
 use decex_core::Digest;
-use decex_core::hash::{Hash, digest};
+use decex_core::hash::digest;
 use decex_core::label;
 use decex_core::state::StateKey;
 use revm::primitives::{Address, B256, U256};
@@ -18,12 +18,11 @@ pub fn account(address: &Address) -> StateKey {
 /// Returns the key of one storage slot of a contract.
 #[must_use]
 pub fn storage(address: &Address, slot: &U256) -> StateKey {
-    StateKey(
-        Hash::new(&label::EVM_STORAGE)
-            .chain(address)
-            .chain(slot.to_be_bytes::<32>())
-            .finish(),
-    )
+    let mut bytes = [0; 52];
+    let (first, second) = bytes.split_at_mut(20);
+    first.copy_from_slice(address.as_slice());
+    second.copy_from_slice(&slot.to_be_bytes::<32>());
+    StateKey(digest(&label::EVM_STORAGE, &bytes))
 }
 
 /// Returns the key of bytecode by its Keccak-256 hash.
