@@ -1,4 +1,5 @@
 //! One consensus chain and its operators over the toy ledger, driven block by block.
+#![allow(clippy::indexing_slicing, reason = "an operator or a block that is not there must stop the test")]
 
 use decex_consensus::model::Access;
 use decex_consensus::{BlockInfo, Config, Consensus, Event, registration_message};

@@ -6,7 +6,12 @@
     clippy::indexing_slicing,
     reason = "tests"
 )]
-#![allow(clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
+    reason = "tests"
+)]
 
 use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation, Verdict};
 use decex_consensus::model::{Access, Status};

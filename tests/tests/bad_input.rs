@@ -7,7 +7,12 @@
     clippy::indexing_slicing,
     reason = "tests"
 )]
-#![allow(clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
+    reason = "tests"
+)]
 
 use decex_bundle::{AccountView, Base, Equivocation};
 use decex_consensus::{
@@ -340,7 +345,7 @@ fn keys_and_signatures_that_are_none_register_nobody() {
     assert!(matches!(error, RefusedRegistration::Funds { .. }), "{error:?}");
     let error = refused(domain, &key, &possession, Balance(0), account);
     assert!(matches!(error, RefusedRegistration::Stake { .. }), "{error:?}");
-    let error = refused(DomainId(u32::MAX.into()), &key, &possession, STAKE, account);
+    let error = refused(DomainId(u32::MAX), &key, &possession, STAKE, account);
     assert!(
         matches!(error, RefusedRegistration::UnknownDomain { .. }),
         "{error:?}"
@@ -455,8 +460,11 @@ fn users_bytes_that_are_no_transactions_stay_out_of_the_pool() {
     operator.add_transaction(&good).unwrap().unwrap();
 }
 
+/// What stands under the keys of an operator's store.
+type Entries = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// An operator's disk after a few blocks.
-static DISK: LazyLock<(World, Vec<(Vec<u8>, Vec<u8>)>)> = LazyLock::new(|| {
+static DISK: LazyLock<(World, Entries)> = LazyLock::new(|| {
     let mut world = World::new(1, params());
     world.send(&transfer(0, 0));
     world.run(6);
@@ -466,7 +474,7 @@ static DISK: LazyLock<(World, Vec<(Vec<u8>, Vec<u8>)>)> = LazyLock::new(|| {
     (world, entries)
 });
 
-fn restore(entries: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), StartError> {
+fn restore(entries: Entries) -> Result<(), StartError> {
     let identity = decex_operator::Identity {
         operator: Some(OperatorId(0)),
         keypair: operator_keypair(0),

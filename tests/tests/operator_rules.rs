@@ -6,7 +6,12 @@
     clippy::indexing_slicing,
     reason = "tests"
 )]
-#![allow(clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
+    reason = "tests"
+)]
 
 use decex_bundle::Verdict;
 use decex_consensus::Event;
@@ -461,7 +466,7 @@ fn o15_garbage_beside_a_known_receipt_disturbs_nobody() {
         let accomplice = await_election(&mut world, 3);
         let second = seal(&world, 3, accomplice, wrong, repeated, Vec::new());
         let included = world.blocks.len();
-        let later = world.produce(&[second.clone()], &[]);
+        let later = world.produce(std::slice::from_ref(&second), &[]);
         log.refused.extend(later.refused);
         assert!(log.refused.is_empty(), "{:?}", log.refused);
         assert_eq!(world.operators[1].challenges().count(), 1);
