@@ -25,8 +25,9 @@ use alloc::vec::Vec;
 use core::ops::Range;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
-/// Most transfers to other domains that one domain block may report (one entry per destination).
-pub const MAX_TRANSFERS: u32 = 4;
+/// Most transfers to other domains that one domain block may report (one entry per destination). Keeps a receipt within
+/// 400 bytes besides its verdicts.
+pub const MAX_TRANSFERS: u32 = 3;
 
 /// What a domain block is executed in: a function of the consensus block it derives from and of its parent, and of
 /// nothing else.
