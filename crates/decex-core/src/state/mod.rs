@@ -70,7 +70,8 @@ pub trait StateTree {
 
 /// A full state that can show parts of itself.
 pub trait ProvableTree: StateTree {
-    /// Returns a witness that covers exactly `keys`: reading and changing any of them works on the opened witness.
+    /// Returns a witness that covers exactly `keys`: reading and changing any of them works on the opened witness. It takes no
+    /// more than [`Meter`] charges for them (a scheme with longer paths would need proofs that no block carries, P4).
     ///
     /// # Errors
     /// When the store behind the tree failed.
