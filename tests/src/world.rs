@@ -1,5 +1,8 @@
 //! One consensus chain and its operators over the toy ledger, driven block by block.
-#![allow(clippy::indexing_slicing, reason = "an operator or a block that is not there must stop the test")]
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an operator or a block that is not there must stop the test"
+)]
 
 use decex_consensus::model::Access;
 use decex_consensus::{BlockInfo, Config, Consensus, Event, registration_message};
@@ -10,8 +13,8 @@ use decex_core::params::{
 };
 use decex_core::state::{Changes, MemoryTree, StateTree};
 use decex_core::{
-    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Nonce, OperatorId, Randomness,
-    ReceiptHash, SenderId, Slot, Timestamp, Weight, label,
+    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Nonce, OperatorId,
+    Randomness, ReceiptHash, SenderId, Slot, Timestamp, Weight, label,
 };
 use decex_election::Keypair;
 use decex_fraud::FraudProof;
@@ -80,7 +83,13 @@ pub struct World {
 /// Returns the key of operator `index`.
 #[must_use]
 pub fn operator_keypair(index: usize) -> Keypair {
-    Keypair::from_seed(digest(&label::LEDGER_KEY, &[b"operator", &index.to_le_bytes()[..]].concat()).as_bytes())
+    Keypair::from_seed(
+        digest(
+            &label::LEDGER_KEY,
+            &[b"operator", &index.to_le_bytes()[..]].concat(),
+        )
+        .as_bytes(),
+    )
 }
 
 /// Returns the key of user `index`.
@@ -104,7 +113,10 @@ pub fn transaction(index: usize, nonce: u64, call: Call) -> Vec<u8> {
 /// Returns the consensus account of operator `index`.
 #[must_use]
 pub fn operator_account(index: usize) -> AccountId {
-    AccountId(digest(&label::LEDGER_KEY, &[b"account", &index.to_le_bytes()[..]].concat()))
+    AccountId(digest(
+        &label::LEDGER_KEY,
+        &[b"account", &index.to_le_bytes()[..]].concat(),
+    ))
 }
 
 /// Returns the genesis state: 100 users with a million each.
@@ -136,8 +148,17 @@ pub fn params() -> DomainParams {
     DomainParams {
         rules: ENGINE.rule_set(),
         genesis,
-        election: ElectionParams { numerator: 1, denominator: 1, interval: 1, longevity: 8 },
-        block: BlockLimits { transactions: 1_000, bytes: 200_000, weight: Weight(1_000_000) },
+        election: ElectionParams {
+            numerator: 1,
+            denominator: 1,
+            interval: 1,
+            longevity: 8,
+        },
+        block: BlockLimits {
+            transactions: 1_000,
+            bytes: 200_000,
+            weight: Weight(1_000_000),
+        },
         transaction_bytes: 1_024,
         sender_transactions: 16,
         bundles_per_block: 8,
@@ -182,7 +203,10 @@ impl World {
         let owner = AccountId(Digest([9; 32]));
         world.chain.host_mut().endow(owner, Balance(10));
         world.begin();
-        let (domain, _) = world.chain.create_domain(owner, params, Access::Open).expect("a domain");
+        let (domain, _) = world
+            .chain
+            .create_domain(owner, params, Access::Open)
+            .expect("a domain");
         world.domain = domain;
         for index in 0..operators {
             world.register(index);
@@ -197,7 +221,13 @@ impl World {
                 state: genesis_state(),
             };
             let identity = identity(index);
-            let operator = Operator::new(identity, ENGINE, world.params.clone(), genesis, PoolLimits::default());
+            let operator = Operator::new(
+                identity,
+                ENGINE,
+                world.params.clone(),
+                genesis,
+                PoolLimits::default(),
+            );
             world.operators.push(operator.expect("an operator"));
             world.disks.push(BTreeMap::new());
             world.commit(index);
@@ -214,8 +244,13 @@ impl World {
         let (account, keypair) = (operator_account(index), operator_keypair(index));
         self.chain.host_mut().endow(account, STAKE);
         let key = *keypair.key().as_bytes();
-        let possession = keypair.sign(&label::REGISTRATION, &registration_message(self.domain, &account, &key));
-        let registered = self.chain.register_operator(account, self.domain, &key, &possession, STAKE);
+        let possession = keypair.sign(
+            &label::REGISTRATION,
+            &registration_message(self.domain, &account, &key),
+        );
+        let registered = self
+            .chain
+            .register_operator(account, self.domain, &key, &possession, STAKE);
         let (id, _) = registered.expect("a registration");
         assert_eq!(id, OperatorId(u64::try_from(index).unwrap_or(u64::MAX)));
     }
@@ -234,7 +269,9 @@ impl World {
         let parent_hash = parent.map_or(ConsensusHash::default(), |parent| parent.hash);
         let tag = |tag: u8| {
             let hash = Hash::new(&label::LEDGER_KEY).chain([tag]).chain(parent_hash.0);
-            hash.chain(self.slot.to_le_bytes()).chain(self.branch.to_le_bytes()).finish()
+            hash.chain(self.slot.to_le_bytes())
+                .chain(self.branch.to_le_bytes())
+                .finish()
         };
         let info = BlockInfo {
             number,
@@ -244,8 +281,12 @@ impl World {
             randomness: Randomness(tag(3)),
             byte_price: Balance(1),
         };
-        let block =
-            Block { info, hash: ConsensusHash(tag(4)), bundles: Vec::new(), before: self.chain.host().clone() };
+        let block = Block {
+            info,
+            hash: ConsensusHash(tag(4)),
+            bundles: Vec::new(),
+            before: self.chain.host().clone(),
+        };
         self.blocks.push(block);
         self.chain.begin_block(&info).expect("the block begins")
     }
@@ -254,9 +295,15 @@ impl World {
     ///
     /// # Panics
     /// When the host or an operator fails.
-    #[allow(clippy::expect_used, reason = "an operator that cannot follow is a failed test")]
+    #[allow(
+        clippy::expect_used,
+        reason = "an operator that cannot follow is a failed test"
+    )]
     pub fn produce(&mut self, bundles: &[Bundle], proofs: &[FraudProof]) -> Log {
-        let mut log = Log { events: self.begin(), ..Log::default() };
+        let mut log = Log {
+            events: self.begin(),
+            ..Log::default()
+        };
         for proof in proofs {
             match self.chain.submit_proof(&proof.encode()) {
                 Ok(events) => log.events.extend(events),
@@ -279,7 +326,8 @@ impl World {
         for index in 0..self.operators.len() {
             if !self.offline.contains(&index) {
                 let notices = self.catch_up(index).expect("the operator follows");
-                log.notices.extend(notices.into_iter().map(|notice| (index, notice)));
+                log.notices
+                    .extend(notices.into_iter().map(|notice| (index, notice)));
             }
         }
         log
@@ -311,6 +359,19 @@ impl World {
         Ok(notices)
     }
 
+    /// Lets operator `index` forget what only a re-organisation past block `at` would need; not while it is itself on a
+    /// branch that was taken back.
+    pub fn prune(&mut self, index: usize, at: usize) {
+        let (Some(place), Some(block)) = (self.place(index), self.blocks.get(at)) else {
+            return;
+        };
+        let (chain, finalized) = (self.chain_after(place), block.info.number);
+        if let Some(operator) = self.operators.get_mut(index) {
+            let _ = operator.prune(&chain.state(), finalized);
+        }
+        self.commit(index);
+    }
+
     /// Returns the chain as it was with block `at` applied.
     #[must_use]
     pub fn chain_after(&self, at: usize) -> Chain {
@@ -337,14 +398,18 @@ impl World {
             byte_price: block.info.byte_price,
             bundles: &bundles,
         };
-        let notices = operator.follow(&chain.state(), &block).map_err(|error| format!("{error:?}"))?;
+        let notices = operator
+            .follow(&chain.state(), &block)
+            .map_err(|error| format!("{error:?}"))?;
         self.commit(index);
         Ok(notices)
     }
 
     /// Commits what operator `index` made durable.
     pub fn commit(&mut self, index: usize) {
-        let (Some(operator), Some(disk)) = (self.operators.get_mut(index), self.disks.get_mut(index)) else { return };
+        let (Some(operator), Some(disk)) = (self.operators.get_mut(index), self.disks.get_mut(index)) else {
+            return;
+        };
         for Write { key, value } in operator.take_writes() {
             match value {
                 Some(value) => disk.insert(key, value),
@@ -357,11 +422,19 @@ impl World {
     ///
     /// # Panics
     /// When it cannot be restored.
-    #[allow(clippy::expect_used, reason = "an operator that does not come back is a failed test")]
+    #[allow(
+        clippy::expect_used,
+        reason = "an operator that does not come back is a failed test"
+    )]
     pub fn restart(&mut self, index: usize) {
         let entries = self.disks[index].clone();
-        let restored =
-            Operator::restore(identity(index), ENGINE, self.params.clone(), entries, PoolLimits::default());
+        let restored = Operator::restore(
+            identity(index),
+            ENGINE,
+            self.params.clone(),
+            entries,
+            PoolLimits::default(),
+        );
         self.operators[index] = restored.expect("an operator from its own writes");
     }
 
@@ -369,14 +442,19 @@ impl World {
     ///
     /// # Panics
     /// When an operator fails.
-    #[allow(clippy::expect_used, reason = "an operator that cannot answer is a failed test")]
+    #[allow(
+        clippy::expect_used,
+        reason = "an operator that cannot answer is a failed test"
+    )]
     pub fn propose(&mut self) -> Vec<(usize, Bundle)> {
         let slot = self.next_slot();
         let mut bundles = Vec::new();
         for index in 0..self.operators.len() {
             let Some(place) = self.place(index) else { continue };
             let chain = self.chain_after(place);
-            let proposal = self.operators[index].propose(&chain.state(), slot).expect("an answer");
+            let proposal = self.operators[index]
+                .propose(&chain.state(), slot)
+                .expect("an answer");
             self.commit(index);
             if let Proposal::Bundle(bundle) = proposal {
                 bundles.push((index, *bundle));
@@ -388,22 +466,27 @@ impl World {
     /// Makes a block of what the operators propose, after `tamper` has seen it, and of every proof they have.
     pub fn step(&mut self, tamper: &mut dyn FnMut(&Self, usize, Bundle) -> Option<Bundle>) -> Log {
         let proposed = self.propose();
-        let bundles: Vec<Bundle> =
-            proposed.into_iter().filter_map(|(index, bundle)| tamper(self, index, bundle)).collect();
+        let bundles: Vec<Bundle> = proposed
+            .into_iter()
+            .filter_map(|(index, bundle)| tamper(self, index, bundle))
+            .collect();
         let proofs = self.proofs();
         self.produce(&bundles, &proofs)
     }
 
     /// Makes `count` blocks of what honest operators do.
     pub fn run(&mut self, count: usize) -> Vec<Log> {
-        (0..count).map(|_| self.step(&mut |_, _, bundle| Some(bundle))).collect()
+        (0..count)
+            .map(|_| self.step(&mut |_, _, bundle| Some(bundle)))
+            .collect()
     }
 
     /// Returns the proofs that any operator has, one per receipt.
     #[must_use]
     pub fn proofs(&self) -> Vec<FraudProof> {
         let all = self.operators.iter().flat_map(Operator::challenges);
-        let by_receipt: BTreeMap<ReceiptHash, FraudProof> = all.map(|proof| (proof.receipt, proof.clone())).collect();
+        let by_receipt: BTreeMap<ReceiptHash, FraudProof> =
+            all.map(|proof| (proof.receipt, proof.clone())).collect();
         by_receipt.into_values().collect()
     }
 
@@ -411,14 +494,20 @@ impl World {
     ///
     /// # Panics
     /// When an operator cannot retract.
-    #[allow(clippy::expect_used, reason = "an operator that cannot retract is a failed test")]
+    #[allow(
+        clippy::expect_used,
+        reason = "an operator that cannot retract is a failed test"
+    )]
     pub fn retract(&mut self, count: usize) {
         for _ in 0..count {
             let Some(block) = self.blocks.pop() else { return };
             *self.chain.host_mut() = block.before;
             self.slot = block.info.slot.0.saturating_sub(1);
             for index in 0..self.operators.len() {
-                if self.operators[index].tip().is_some_and(|(_, tip)| tip == block.hash) {
+                if self.operators[index]
+                    .tip()
+                    .is_some_and(|(_, tip)| tip == block.hash)
+                {
                     self.operators[index].retract().expect("a block to retract");
                     self.commit(index);
                 }

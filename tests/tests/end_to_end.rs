@@ -1,6 +1,16 @@
 //! From a user's key to a confirmed receipt, and what happens to a lie on the way.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
-#![allow(clippy::arithmetic_side_effects, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "tests"
+)]
 
 use decex_bundle::{Draft, seal_bundle};
 use decex_consensus::Event;
@@ -12,14 +22,28 @@ use decex_testkit::mutant::{Mutant, mutate};
 use decex_tests::world::{STAKE, World, operator_account, operator_keypair, params, transaction, user};
 
 fn transfer(from: usize, nonce: u64, to: usize, amount: u128) -> Vec<u8> {
-    transaction(from, nonce, Call::Transfer { to: user(to), amount: Balance(amount) })
+    transaction(
+        from,
+        nonce,
+        Call::Transfer {
+            to: user(to),
+            amount: Balance(amount),
+        },
+    )
 }
 
 fn feed(world: &mut World, nonce: u64) {
     for from in 0..6 {
         world.send(&transfer(from, nonce, from + 10, 5));
     }
-    world.send(&transaction(6, nonce, Call::Export { to: DomainId(7), amount: Balance(3) }));
+    world.send(&transaction(
+        6,
+        nonce,
+        Call::Export {
+            to: DomainId(7),
+            amount: Balance(3),
+        },
+    ));
     world.send(&transaction(7, nonce, Call::Fail));
 }
 
@@ -28,7 +52,10 @@ fn a_transaction_reaches_a_confirmed_receipt() {
     let mut world = World::new(3, params());
     feed(&mut world, 0);
     let logs = world.run(40);
-    let confirmed = logs.iter().flat_map(|log| &log.events).filter(|event| matches!(event, Event::ReceiptConfirmed { .. }));
+    let confirmed = logs
+        .iter()
+        .flat_map(|log| &log.events)
+        .filter(|event| matches!(event, Event::ReceiptConfirmed { .. }));
     assert!(confirmed.count() >= 1);
     let refused: Vec<_> = logs.iter().flat_map(|log| &log.refused).collect();
     assert!(refused.is_empty(), "{refused:?}");
@@ -49,7 +76,13 @@ fn liar(world: &World, bundle: Bundle, mutant: Mutant, told: &mut Option<DomainN
         }
         if told.is_none() {
             let inbox = world.chain.inbox(world.domain, receipt.number).unwrap().unwrap();
-            if let Some((lie, opened)) = mutate(mutant, &receipt, openings.as_ref().unwrap(), &inbox, &world.params) {
+            if let Some((lie, opened)) = mutate(
+                mutant,
+                &receipt,
+                openings.as_ref().unwrap(),
+                &inbox,
+                &world.params,
+            ) {
                 *told = Some(receipt.number);
                 (receipt, openings) = (lie, Some(opened));
             }
@@ -57,11 +90,20 @@ fn liar(world: &World, bundle: Bundle, mutant: Mutant, told: &mut Option<DomainN
         submissions.push(Submission { receipt, openings });
     }
     let header = &bundle.header.header;
-    let base = submissions.last().map_or(header.base, |last| last.receipt.compute_hash());
-    let draft = Draft { domain: header.domain, operator: header.operator, election: header.election, base };
+    let base = submissions
+        .last()
+        .map_or(header.base, |last| last.receipt.compute_hash());
+    let draft = Draft {
+        domain: header.domain,
+        operator: header.operator,
+        election: header.election,
+        base,
+    };
     let items = bundle.body.clone().into_inner();
     let record = NoRecord;
-    seal_bundle(&record, &operator_keypair(2), &draft, submissions, items).unwrap().into_bundle()
+    seal_bundle(&record, &operator_keypair(2), &draft, submissions, items)
+        .unwrap()
+        .into_bundle()
 }
 
 /// A liar keeps no record of what it sealed.
@@ -94,7 +136,11 @@ fn lie_is_caught(mutant: Mutant) {
         }
         logs.push(world.step(&mut |world, index, bundle| {
             let lies = index == 2 && told.is_none() && !bundle.receipts.is_empty();
-            Some(if lies { liar(world, bundle, mutant, &mut told) } else { bundle })
+            Some(if lies {
+                liar(world, bundle, mutant, &mut told)
+            } else {
+                bundle
+            })
         }));
     }
     let number = told.expect("the lie was told");
@@ -116,18 +162,29 @@ fn lie_is_caught(mutant: Mutant) {
         .collect();
     assert_eq!(slashed, [OperatorId(2)], "{mutant:?}: exactly the liar");
     let (head, confirmed) = world.heads();
-    assert!(confirmed >= number && head >= confirmed, "{mutant:?}: the right receipts are confirmed");
+    assert!(
+        confirmed >= number && head >= confirmed,
+        "{mutant:?}: the right receipts are confirmed"
+    );
     for number in 1..=confirmed.0 {
         let number = DomainNumber(number);
-        let own = world.operators[0].receipt(number).map(decex_receipt::Receipt::compute_hash);
+        let own = world.operators[0]
+            .receipt(number)
+            .map(decex_receipt::Receipt::compute_hash);
         let on_chain = world.chain.hash_at(world.domain, number).unwrap();
         assert!(own.is_none() || on_chain.is_none() || own == on_chain);
     }
-    assert_eq!(world.chain.host().total(), total, "value is neither made nor lost");
+    assert_eq!(
+        world.chain.host().total(),
+        total,
+        "value is neither made nor lost"
+    );
     assert!(world.chain.host().purses[&operator_account(2)].held == Balance::ZERO);
-    assert!(logs.iter().flat_map(|log| &log.notices).any(|(index, notice)| {
-        *index != 2 && matches!(notice, Notice::Refuted { .. })
-    }));
+    assert!(
+        logs.iter()
+            .flat_map(|log| &log.notices)
+            .any(|(index, notice)| { *index != 2 && matches!(notice, Notice::Refuted { .. }) })
+    );
 }
 
 #[test]
@@ -139,7 +196,12 @@ fn a_wrong_state_is_refuted_in_every_phase() {
 
 #[test]
 fn wrong_effects_are_refuted() {
-    for mutant in [Mutant::ExecutionFees, Mutant::StorageFees, Mutant::Burned, Mutant::Outbox] {
+    for mutant in [
+        Mutant::ExecutionFees,
+        Mutant::StorageFees,
+        Mutant::Burned,
+        Mutant::Outbox,
+    ] {
         lie_is_caught(mutant);
     }
 }
@@ -154,7 +216,13 @@ fn a_wrong_schedule_is_refuted() {
 #[test]
 fn a_falsely_rejected_bundle_is_refuted() {
     use decex_bundle::Illegal;
-    for rule in [Illegal::Malformed, Illegal::Signature, Illegal::Claim, Illegal::Nonce, Illegal::Fees] {
+    for rule in [
+        Illegal::Malformed,
+        Illegal::Signature,
+        Illegal::Claim,
+        Illegal::Nonce,
+        Illegal::Fees,
+    ] {
         lie_is_caught(Mutant::Reject(0, 0, rule));
     }
 }
@@ -171,8 +239,11 @@ fn a_restart_changes_nothing() {
         }
         steady.run(1);
         restarted.run(1);
-        let waiting: Vec<Vec<u8>> =
-            restarted.operators[1].pool().iter().map(|item| item.bytes.to_vec()).collect();
+        let waiting: Vec<Vec<u8>> = restarted.operators[1]
+            .pool()
+            .iter()
+            .map(|item| item.bytes.to_vec())
+            .collect();
         restarted.restart(1);
         for bytes in waiting {
             restarted.operators[1].add_transaction(&bytes).unwrap().unwrap();
@@ -189,14 +260,25 @@ fn operators_follow_a_reorganisation() {
     world.run(6);
     feed(&mut world, 1);
     world.run(3);
-    let before: Vec<_> = world.operators.iter().map(|operator| operator.head().unwrap()).collect();
+    let before: Vec<_> = world
+        .operators
+        .iter()
+        .map(|operator| operator.head().unwrap())
+        .collect();
     world.retract(6);
     world.branch = 1;
     world.run(30);
     let (head, confirmed) = world.heads();
     assert_eq!(head, confirmed);
-    let after: Vec<_> = world.operators.iter().map(|operator| operator.head().unwrap()).collect();
+    let after: Vec<_> = world
+        .operators
+        .iter()
+        .map(|operator| operator.head().unwrap())
+        .collect();
     assert_ne!(before, after, "the other branch seeds another order");
     assert!(after.iter().all(|head| *head == after[0]));
-    assert!(world.operators.iter().all(|operator| operator.pool().is_empty()), "retracted transactions came back");
+    assert!(
+        world.operators.iter().all(|operator| operator.pool().is_empty()),
+        "retracted transactions came back"
+    );
 }
