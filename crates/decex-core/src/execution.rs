@@ -20,6 +20,7 @@ use crate::label;
 use crate::list;
 use crate::state::{Changes, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree};
 use crate::transaction::Summary;
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -132,7 +133,8 @@ pub struct Effects {
 /// # Contract
 /// - Deterministic: the same arguments and the same state give the same accesses in the same order, the same changes
 ///   and the same answer, on every platform. No clock, no randomness, no floats.
-/// - Everything that outlives a call is in the state. Implementations keep no memory between steps.
+/// - Everything that outlives a call is in the state. Implementations keep no memory between steps, and between the inputs
+///   of one step only what [`chunk`](Self::chunk) allows.
 /// - A [`Halt`] from a state access is passed on at once; it is never swallowed.
 /// - Total: no input makes a method panic or run without bound (weights bound execution).
 pub trait Engine {
@@ -167,11 +169,44 @@ pub trait Engine {
     /// # Errors
     /// Only what `state` returns. On [`Halt::Limit`] the input has no effect at all.
     fn exceed(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+    /// Returns what applies the inputs of one chunk in place of [`apply`](Self::apply) and [`exceed`](Self::exceed): the same
+    /// rules, with a memory for buffers and decoded values that is dropped with the chunk. What an input does and touches
+    /// must not depend on that memory, as the trace interval decides which inputs share it. `None`: none is needed.
+    fn chunk(&self) -> Option<Box<dyn Chunk + '_>> {
+        None
+    }
     /// Closes the block and reads its accumulators.
     ///
     /// # Errors
     /// Only what `state` returns.
     fn finish(&self, context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt>;
+}
+
+/// Applies the inputs of one chunk, one after another: an [`Engine`] with a memory, see [`Engine::chunk`].
+pub trait Chunk {
+    /// As [`Engine::apply`].
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    fn apply(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+    /// As [`Engine::exceed`].
+    ///
+    /// # Errors
+    /// As [`Engine::exceed`].
+    fn exceed(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+}
+
+/// The chunk of an engine that needs no memory.
+struct WithoutMemory<'e>(&'e dyn Engine);
+
+impl Chunk for WithoutMemory<'_> {
+    fn apply(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
+        self.0.apply(context, state, input)
+    }
+
+    fn exceed(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
+        self.0.exceed(context, state, input)
+    }
 }
 
 /// Witness bytes that [`Engine::exceed`] may use beyond the limit that the input passed: four keys with small values.
@@ -291,9 +326,10 @@ pub fn run_step(
                 None
             }
             Step::Apply(inputs) => {
+                let mut chunk = engine.chunk().unwrap_or_else(|| Box::new(WithoutMemory(engine)));
                 for input in inputs {
                     state.keep(Meter::new(limit));
-                    apply_input(engine, context, &mut state, input)?;
+                    apply_input(chunk.as_mut(), context, &mut state, input)?;
                 }
                 None
             }
@@ -314,18 +350,18 @@ pub fn run_step(
 /// Rule X3: an input that passes its witness limit is reverted whole and charged; if even the charge passes its
 /// allowance, the input has no effect.
 fn apply_input<T: StateTree + ?Sized>(
-    engine: &dyn Engine,
+    chunk: &mut dyn Chunk,
     context: &Context,
     state: &mut Overlay<'_, T>,
     input: &Input<'_>,
 ) -> Result<(), StepError> {
-    let applied = engine.apply(context, state, input);
+    let applied = chunk.apply(context, state, input);
     match unless_halted(state, applied) {
         Ok(()) => return Ok(()),
         Err(Halt::Read(error)) => return Err(error.into()),
         Err(Halt::Limit) => state.drop_attempt(Meter::new(EXCEED_ALLOWANCE)),
     }
-    let charged = engine.exceed(context, state, input);
+    let charged = chunk.exceed(context, state, input);
     match unless_halted(state, charged) {
         Ok(()) => Ok(()),
         Err(Halt::Read(error)) => Err(error.into()),

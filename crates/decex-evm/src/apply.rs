@@ -6,9 +6,10 @@ use crate::config::EvmConfig;
 use crate::database::Database;
 use crate::key;
 use crate::receipt::{Outcome, Refusal, TransactionReceipt, commitment_bytes};
-use crate::run::{self, NoResult, Settings};
+use crate::run::{self, NoResult, Settings, Workspace};
 use crate::transaction::{Transaction, TransactionType};
 use alloc::vec::Vec;
+use core::mem;
 use decex_core::execution::{Context, Fees, Input};
 use decex_core::state::{Halt, StateAccess, StateKey};
 use decex_core::{Balance, SenderId};
@@ -144,8 +145,9 @@ impl<'i> Attempt<'i> {
 
     /// Runs the transaction and records what came of it.
     pub(crate) fn apply(
-        self,
+        mut self,
         settings: &Settings,
+        workspace: &mut Workspace,
         context: &Context,
         state: &mut dyn StateAccess,
     ) -> Result<TransactionReceipt, Halt> {
@@ -153,16 +155,17 @@ impl<'i> Attempt<'i> {
             Ok(gas_price) => gas_price,
             Err(refusal) => return self.refuse(state, refusal),
         };
-        let Some(transaction) = &self.transaction else {
+        let Some(transaction) = &mut self.transaction else {
             return self.refuse(state, Refusal::Malformed);
         };
-        let mut database = Database::new(state);
+        let Workspace { buffers, memory } = workspace;
+        let mut database = Database::new(state, memory);
         let mut account = self.account;
         account.balance = account.balance.saturating_sub(self.storage_fee);
         database.preload(self.sender, self.key, account);
         let block = run::block(&self.config, context);
         let environment = environment(transaction, self.sender, self.config.chain_id);
-        match run::run(settings, block, &mut database, environment) {
+        match run::run(settings, buffers, block, &mut database, environment) {
             Ok(result) => {
                 let outflow = database.commit(&result.state)?;
                 let fees = Fees {
@@ -253,7 +256,8 @@ impl<'i> Attempt<'i> {
     }
 }
 
-fn environment(transaction: &Transaction<'_>, sender: Address, chain_id: u64) -> TxEnv {
+/// Returns what revm wants to know. Takes data and access list out of the transaction: nothing asks for them again.
+fn environment(transaction: &mut Transaction<'_>, sender: Address, chain_id: u64) -> TxEnv {
     TxEnv {
         tx_type: transaction.kind.byte(),
         caller: sender,
@@ -261,10 +265,10 @@ fn environment(transaction: &Transaction<'_>, sender: Address, chain_id: u64) ->
         gas_price: transaction.max_fee,
         kind: transaction.to,
         value: transaction.value,
-        data: transaction.data.clone(),
+        data: mem::take(&mut transaction.data),
         nonce: transaction.nonce,
         chain_id: Some(chain_id),
-        access_list: transaction.access_list.clone(),
+        access_list: mem::take(&mut transaction.access_list),
         gas_priority_fee: (transaction.kind == TransactionType::DynamicFee)
             .then_some(transaction.priority_fee),
         blob_hashes: Vec::new(),

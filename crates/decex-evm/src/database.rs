@@ -4,7 +4,7 @@ use crate::account::{StoredAccount, account_from_value, slot_from_value, slot_to
 use crate::key;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use decex_core::state::{Halt, ReadError, StateAccess, StateKey};
+use decex_core::state::{Halt, ReadError, StateAccess, StateKey, Value};
 use revm::bytecode::Bytecode;
 use revm::database_interface::DBErrorMarker;
 use revm::primitives::{Address, B256, Bytes, KECCAK_EMPTY, U256};
@@ -25,14 +25,47 @@ impl DBErrorMarker for StateHalt {}
 /// An account as it was before the transaction's execution.
 #[derive(Clone, Copy, Debug)]
 struct Loaded {
+    address: Address,
     key: StateKey,
     account: Option<StoredAccount>,
+}
+
+/// What the transactions of one chunk can use again. Every read still asks the state, which meters it.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    codes: Codes,
+    /// The accounts that the present transaction has loaded, ascending by address. Kept for its allocation.
+    loaded: Vec<Loaded>,
+}
+
+/// Analysed code (jump destinations) of contracts that ran, by hash.
+#[derive(Debug, Default)]
+struct Codes(BTreeMap<B256, Bytecode>);
+
+impl Codes {
+    /// Most contracts to remember: 24 KB of code each, and its analysis.
+    const MOST: usize = 64;
+
+    /// Returns `code` analysed. What is remembered is used for the same bytes only, so it makes no difference what is.
+    fn analysed(&mut self, hash: B256, code: Value) -> Result<Bytecode, ReadError> {
+        if let Some(known) = self.0.get(&hash)
+            && known.original_byte_slice() == code
+        {
+            return Ok(known.clone());
+        }
+        let analysed = Bytecode::new_raw_checked(Bytes(code)).map_err(|_| ReadError::Backend)?;
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        self.0.insert(hash, analysed.clone());
+        Ok(analysed)
+    }
 }
 
 /// What one transaction reads. Remembers the accounts that were loaded, and the first halt: after it nothing is read.
 pub(crate) struct Database<'a> {
     state: &'a mut dyn StateAccess,
-    loaded: BTreeMap<Address, Loaded>,
+    memory: &'a mut Memory,
     halt: Option<Halt>,
 }
 
@@ -46,23 +79,32 @@ pub(crate) struct Outflow {
 }
 
 impl<'a> Database<'a> {
-    pub(crate) fn new(state: &'a mut dyn StateAccess) -> Self {
+    pub(crate) fn new(state: &'a mut dyn StateAccess, memory: &'a mut Memory) -> Self {
+        memory.loaded.clear();
         Self {
             state,
-            loaded: BTreeMap::new(),
+            memory,
             halt: None,
         }
     }
 
     /// Sets what execution sees of an account that was read before it, such as the sender less its storage fee.
     pub(crate) fn preload(&mut self, address: Address, key: StateKey, account: StoredAccount) {
-        self.loaded.insert(
+        let loaded = Loaded {
             address,
-            Loaded {
-                key,
-                account: Some(account),
-            },
-        );
+            key,
+            account: Some(account),
+        };
+        if let Err(place) = self.place(&address) {
+            self.memory.loaded.insert(place, loaded);
+        }
+    }
+
+    /// Returns where the account stands among the loaded ones, or where it is to be inserted.
+    fn place(&self, address: &Address) -> Result<usize, usize> {
+        self.memory
+            .loaded
+            .binary_search_by(|loaded| loaded.address.cmp(address))
     }
 
     /// Returns the first halt.
@@ -85,12 +127,18 @@ impl<'a> Database<'a> {
     }
 
     fn account(&mut self, address: Address) -> Result<Option<StoredAccount>, StateHalt> {
-        if let Some(loaded) = self.loaded.get(&address) {
-            return Ok(loaded.account);
-        }
+        let place = match self.place(&address) {
+            Ok(place) => return Ok(self.memory.loaded.get(place).and_then(|loaded| loaded.account)),
+            Err(place) => place,
+        };
         let key = key::account(&address);
         let account = self.read(|state| account_from_value(state.get(&key)?.as_ref()))?;
-        self.loaded.insert(address, Loaded { key, account });
+        let loaded = Loaded {
+            address,
+            key,
+            account,
+        };
+        self.memory.loaded.insert(place, loaded);
         Ok(account)
     }
 
@@ -98,15 +146,18 @@ impl<'a> Database<'a> {
     /// circulation.
     pub(crate) fn commit(&mut self, changed: &EvmState) -> Result<Outflow, Halt> {
         let (mut before, mut after) = (U256::ZERO, U256::ZERO);
-        for (address, loaded) in &self.loaded {
-            let Some(account) = changed.get(address).filter(|account| account.is_touched()) else {
+        for loaded in &self.memory.loaded {
+            let Some(account) = changed
+                .get(&loaded.address)
+                .filter(|account| account.is_touched())
+            else {
                 continue;
             };
             let new = stored(account)?;
             // Below 2^128 each, and far fewer than 2^128 of them.
             before = before.saturating_add(U256::from(loaded.account.unwrap_or_default().balance));
             after = after.saturating_add(U256::from(new.unwrap_or_default().balance));
-            write_account(self.state, address, loaded, new, account)?;
+            write_account(self.state, loaded, new, account)?;
         }
         let tips = changed
             .get(&FEE_RECIPIENT)
@@ -140,7 +191,6 @@ fn narrow(value: U256) -> Result<u128, ReadError> {
 
 fn write_account(
     state: &mut dyn StateAccess,
-    address: &Address,
     loaded: &Loaded,
     new: Option<StoredAccount>,
     account: &Account,
@@ -161,7 +211,7 @@ fn write_account(
         .collect();
     slots.sort_unstable();
     for (slot, value) in slots {
-        state.set(&key::storage(address, slot), slot_to_value(&value))?;
+        state.set(&key::storage(&loaded.address, slot), slot_to_value(&value))?;
     }
     Ok(())
 }
@@ -184,10 +234,9 @@ impl revm::Database for Database<'_> {
     }
 
     fn code_by_hash(&mut self, code_hash: B256) -> Result<Bytecode, StateHalt> {
-        self.read(|state| {
-            let code = state.get(&key::code(&code_hash))?.ok_or(ReadError::Backend)?;
-            Ok(Bytecode::new_raw_checked(Bytes(code)).map_err(|_| ReadError::Backend)?)
-        })
+        let code = self.read(|state| Ok(state.get(&key::code(&code_hash))?.ok_or(ReadError::Backend)?))?;
+        let analysed = self.memory.codes.analysed(code_hash, code);
+        self.read(|_| Ok(analysed?))
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateHalt> {
@@ -212,7 +261,6 @@ impl revm::Database for Database<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use decex_core::state::Value;
     use revm::Database as _;
 
     /// Fails once, and then answers.
@@ -231,7 +279,8 @@ mod tests {
     fn v9_after_a_halt_nothing_is_answered() {
         for halt in [Halt::Limit, Halt::Read(ReadError::IncompleteWitness)] {
             let mut state = FailsOnce(Some(halt));
-            let mut database = Database::new(&mut state);
+            let mut memory = Memory::default();
+            let mut database = Database::new(&mut state, &mut memory);
             assert_eq!(database.basic(FEE_RECIPIENT), Ok(None));
             assert_eq!(database.halt(), None);
             assert_eq!(database.storage(Address::ZERO, U256::ZERO), Err(StateHalt(halt)));

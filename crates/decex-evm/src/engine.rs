@@ -4,13 +4,17 @@ use crate::account::account_from_value;
 use crate::apply::address_of;
 use crate::apply::{Attempt, sender_of};
 use crate::block::BlockTotals;
+use crate::chunk::EvmChunk;
 use crate::config::EvmConfig;
 use crate::key;
 use crate::receipt::TransactionReceipt;
-use crate::run::Settings;
+use crate::run::{Settings, Workspace};
 use crate::transaction::{InvalidTransaction, Transaction};
+use alloc::boxed::Box;
 use decex_core::codec::BoundedVec;
-use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction, rule_set};
+use decex_core::execution::{
+    Account, Chunk, Context, Effects, Engine, Facts, Input, NotATransaction, rule_set,
+};
 use decex_core::state::{CompactTree, Halt, StateAccess, StateCommitment};
 use decex_core::{Balance, Nonce, RuleSet, SenderId, Weight, list};
 
@@ -78,7 +82,18 @@ impl<C: StateCommitment> EvmEngine<C> {
         state: &mut dyn StateAccess,
         input: &Input<'_>,
     ) -> Result<TransactionReceipt, Halt> {
-        Attempt::open(&self.config, context, state, input)?.apply(&self.settings, context, state)
+        self.apply_in(&mut Workspace::default(), context, state, input)
+    }
+
+    /// Applies one input of a chunk.
+    pub(crate) fn apply_in(
+        &self,
+        workspace: &mut Workspace,
+        context: &Context,
+        state: &mut dyn StateAccess,
+        input: &Input<'_>,
+    ) -> Result<TransactionReceipt, Halt> {
+        Attempt::open(&self.config, context, state, input)?.apply(&self.settings, workspace, context, state)
     }
 
     /// Charges an input that passed its witness limit and returns its receipt. [`Engine::exceed`] is this function
@@ -137,6 +152,10 @@ impl<C: StateCommitment> Engine for EvmEngine<C> {
 
     fn exceed(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
         self.exceed_observed(context, state, input).map(drop)
+    }
+
+    fn chunk(&self) -> Option<Box<dyn Chunk + '_>> {
+        Some(Box::new(EvmChunk::new(self, drop)))
     }
 
     fn finish(&self, _context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt> {

@@ -6,6 +6,7 @@ extern crate alloc;
 mod account;
 mod apply;
 mod block;
+mod chunk;
 mod config;
 mod database;
 mod engine;

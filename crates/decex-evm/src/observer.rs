@@ -1,11 +1,13 @@
 //! Keep the receipts of the blocks that an operator executes.
 
+use crate::chunk::EvmChunk;
 use crate::engine::EvmEngine;
 use crate::receipt::TransactionReceipt;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use core::fmt;
-use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction};
+use decex_core::execution::{Account, Chunk, Context, Effects, Engine, Facts, Input, NotATransaction};
 use decex_core::state::{Halt, StateAccess, StateCommitment};
 use decex_core::{RuleSet, SenderId};
 
@@ -78,6 +80,10 @@ impl<C: StateCommitment> Engine for Observer<'_, C> {
         self.engine
             .exceed_observed(context, state, input)
             .map(|receipt| self.keep(receipt))
+    }
+
+    fn chunk(&self) -> Option<Box<dyn Chunk + '_>> {
+        Some(Box::new(EvmChunk::new(self.engine, |receipt| self.keep(receipt))))
     }
 
     fn finish(&self, context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt> {

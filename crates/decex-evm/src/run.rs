@@ -1,7 +1,7 @@
 //! Run one transaction on revm.
 
 use crate::config::EvmConfig;
-use crate::database::{Database, FEE_RECIPIENT};
+use crate::database::{Database, FEE_RECIPIENT, Memory};
 use crate::receipt::Refusal;
 use core::marker::PhantomData;
 use decex_core::execution::Context;
@@ -10,8 +10,8 @@ use revm::context::journal::JournalInner;
 use revm::context::result::{EVMError, InvalidTransaction, ResultAndState};
 use revm::context::{BlockEnv, CfgEnv, Context as EvmContext, Evm, FrameStack, Journal, LocalContext, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
-use revm::handler::EthPrecompiles;
 use revm::handler::instructions::InstructionProvider;
+use revm::handler::{EthFrame, EthPrecompiles};
 use revm::interpreter::Host;
 use revm::interpreter::instructions::{GasTable, InstructionTable, gas_table_spec, instruction_table};
 use revm::interpreter::interpreter::EthInterpreter;
@@ -50,6 +50,37 @@ impl Settings {
             environment,
             gas: gas_table_spec(spec),
             journal,
+        }
+    }
+}
+
+/// What the transactions of one chunk share: memory to work in, and values decoded from the state, each used only for the
+/// bytes that it was decoded from. No result depends on it.
+#[derive(Default)]
+pub(crate) struct Workspace {
+    pub(crate) buffers: Buffers,
+    pub(crate) memory: Memory,
+}
+
+/// revm's buffers between two transactions, empty but allocated. Absent before the first one and after a failure.
+#[derive(Default)]
+pub(crate) struct Buffers(Option<Parts>);
+
+struct Parts {
+    environment: CfgEnv,
+    journal: JournalInner<JournalEntry>,
+    local: LocalContext,
+    frames: FrameStack<EthFrame>,
+}
+
+impl Parts {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            environment: settings.environment.clone(),
+            journal: settings.journal.clone(),
+            local: LocalContext::default(),
+            // Frames are made when a contract runs; making them in advance would cost more than a payment does.
+            frames: FrameStack::new(),
         }
     }
 }
@@ -96,19 +127,21 @@ pub(crate) fn block(config: &EvmConfig, context: &Context) -> BlockEnv {
 /// Runs one transaction. The changes are in the result, not yet in the state.
 pub(crate) fn run(
     settings: &Settings,
+    buffers: &mut Buffers,
     block: BlockEnv,
     database: &mut Database<'_>,
     transaction: TxEnv,
 ) -> Result<ResultAndState, NoResult> {
     let spec = settings.environment.spec;
+    let parts = buffers.0.take().unwrap_or_else(|| Parts::new(settings));
     let mut evm = Evm {
         ctx: EvmContext {
             block,
             tx: transaction,
-            cfg: settings.environment.clone(),
-            journaled_state: Journal::new_with_inner(&mut *database, settings.journal.clone()),
+            cfg: parts.environment,
+            journaled_state: Journal::new_with_inner(&mut *database, parts.journal),
             chain: (),
-            local: LocalContext::default(),
+            local: parts.local,
             error: Ok(()),
         },
         inspector: (),
@@ -117,10 +150,18 @@ pub(crate) fn run(
             context: PhantomData,
         },
         precompiles: EthPrecompiles::new(spec),
-        // Frames are made when a contract runs; making them in advance would cost more than a payment does.
-        frame_stack: FrameStack::new(),
+        frame_stack: parts.frames,
     };
     let result = evm.replay();
+    if result.is_ok() {
+        // revm has emptied them.
+        buffers.0 = Some(Parts {
+            environment: evm.ctx.cfg,
+            journal: evm.ctx.journaled_state.into_init(),
+            local: evm.ctx.local,
+            frames: evm.frame_stack,
+        });
+    }
     // V9: a halt goes before anything revm says.
     if let Some(halt) = database.halt() {
         return Err(NoResult::Halt(halt));
