@@ -1,5 +1,11 @@
 //! Attacks that a reviewer tried, each over the whole path.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
 
 use decex_consensus::Event;
 use decex_core::Balance;
@@ -9,7 +15,10 @@ use decex_tests::world::{World, params, transaction, user};
 
 fn feed(world: &mut World, nonce: u64) {
     for from in 0..6 {
-        let call = Call::Transfer { to: user(from + 10), amount: Balance(5) };
+        let call = Call::Transfer {
+            to: user(from + 10),
+            amount: Balance(5),
+        };
         world.send(&transaction(from, nonce, call));
     }
 }
@@ -22,7 +31,9 @@ fn r33_a_receipt_of_another_branch_slashes_nobody() {
     feed(&mut world, 0);
     let included = (0..20).any(|_| {
         let log = world.run(1).remove(0);
-        log.events.iter().any(|event| matches!(event, Event::BundleIncluded { number: Some(_), .. }))
+        log.events
+            .iter()
+            .any(|event| matches!(event, Event::BundleIncluded { number: Some(_), .. }))
     });
     assert!(included);
     // The next block closes the inbox; all execute it and bundle their receipts.
@@ -34,7 +45,10 @@ fn r33_a_receipt_of_another_branch_slashes_nobody() {
     world.branch = 1;
     world.produce(&[], &[]);
     let log = world.produce(&honest, &[]);
-    let wrong_seed = log.refused.iter().any(|refused| refused.contains("the seed is not the block's"));
+    let wrong_seed = log
+        .refused
+        .iter()
+        .any(|refused| refused.contains("the seed is not the block's"));
     assert!(wrong_seed, "{:?}", log.refused);
     let logs = world.run(30);
     let events = logs.iter().flat_map(|log| &log.events);
