@@ -15,7 +15,7 @@ pub enum Message {
     /// A block, to a node.
     Block(Block),
     /// A bundle, to a node.
-    Bundle(Bundle),
+    Bundle(Box<Bundle>),
     /// A fraud proof, to a node.
     Proof(Vec<u8>),
     /// A user's transaction, to an operator.

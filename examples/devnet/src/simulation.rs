@@ -156,7 +156,7 @@ impl Simulation {
             return Ok(());
         };
         match message {
-            Message::Bundle(bundle) => node.pool_bundle(bundle),
+            Message::Bundle(bundle) => node.pool_bundle(*bundle),
             Message::Proof(proof) => node.pool_proof(proof),
             Message::Transaction { operator, bytes } => {
                 let member = node.members.iter_mut().find(|member| member.index == operator);
@@ -231,7 +231,7 @@ impl Simulation {
         for node in &mut self.nodes {
             for member in &mut node.members {
                 if let Some(bundle) = member.propose(&self.setup, &node.chain, self.slot)? {
-                    messages.push(Message::Bundle(bundle));
+                    messages.push(Message::Bundle(Box::new(bundle)));
                 }
                 for proof in member.challenges() {
                     let sent = self.reminded.entry(proof.receipt.0).or_default();

@@ -1,4 +1,8 @@
 //! What a run came to, checked from several sides.
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a summary picks a few of many kinds of event"
+)]
 
 use crate::args::Lie;
 use crate::feed::GenesisFile;

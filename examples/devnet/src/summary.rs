@@ -199,8 +199,7 @@ impl Summary {
             refused,
         } = transactions;
         let [sent, executed] = [sent, executed].map(grouped);
-        let ends =
-            format!("{succeeded} succeeded, {reverted} reverted, {halted} halted; {refused} repeated");
+        let ends = format!("{succeeded} succeeded, {reverted} reverted, {halted} halted; {refused} repeated");
         page.item(
             "transactions",
             &format!("{sent} sent, {executed} executed: {ends}"),
