@@ -938,23 +938,32 @@ fn who_leaves_is_out_at_once_and_liable_for_its_seals() {
 
 #[test]
 fn an_offender_is_out_at_once_however_long_the_sweep_takes() {
-    let mut world = World::new(3, params());
+    let mut world = World::new(4, params());
     unclaimed(&mut world, 7);
-    let election = await_election(&mut world, 2);
-    let submissions = wrong(&world, 1, 7);
-    let bundle = seal(&world, 2, election, head_hash(&world), submissions, Vec::new());
-    world.produce(&[bundle], &[]);
+    let log = vouch_wrong(&mut world, 2, 1, 1);
+    assert!(log.refused.is_empty(), "{:?}", log.refused);
+    let submissions = extend(&world, 3, 6, &mut |_| None);
+    let log = vouch(&mut world, 3, submissions);
+    assert!(log.refused.is_empty(), "{:?}", log.refused);
+    // The sweep begins at the head: the liar's own receipt, the lowest, is swept last.
     let proofs = world.proofs();
     let log = world.produce(&[], &proofs);
-    assert!(log.refused.is_empty(), "{:?}", log.refused);
+    assert_eq!(slashed(&log.events), [OperatorId(3)]);
+    assert_eq!(
+        world.chain.operator(OperatorId(2)).unwrap().unwrap().status,
+        Status::Active
+    );
     assert!(!world.chain.is_eligible(OperatorId(2)).unwrap());
     assert!(elected(&world, 2, world.next_slot()).is_none());
     assert!(
         world
             .chain
             .deregister_operator(operator_account(2), OperatorId(2))
-            .is_err()
+            .is_err(),
+        "nor can it leave"
     );
+    let log = world.produce(&[], &[]);
+    assert_eq!(slashed(&log.events), [OperatorId(2)]);
 }
 
 #[test]
@@ -1015,4 +1024,32 @@ fn many_receipts_in_one_bundle_get_no_shorter_challenge_period() {
         included + params().challenge_period + 2
     );
     assert!(blocks[0] >= 1 && blocks.is_sorted(), "{blocks:?}");
+}
+
+#[test]
+fn each_receipt_waits_its_own_challenge_period() {
+    let mut world = World::new(2, params());
+    unclaimed(&mut world, 4);
+    let mut included = Vec::new();
+    for _ in 0..4 {
+        let log = vouch_right(&mut world, 1);
+        assert!(log.refused.is_empty(), "{:?}", log.refused);
+        included.push(world.blocks.last().unwrap().info.number.0);
+    }
+    while world.heads().1 < DomainNumber(4) {
+        world.produce(&[], &[]);
+        let now = world.blocks.last().unwrap().info.number.0;
+        let due = included
+            .iter()
+            .filter(|at| **at + params().challenge_period < now)
+            .count();
+        assert!(
+            world.heads().1.0 <= due as u64,
+            "a receipt is final before its time"
+        );
+    }
+    assert_eq!(
+        world.blocks.last().unwrap().info.number.0,
+        included[3] + params().challenge_period + 1
+    );
 }

@@ -13,7 +13,7 @@
     reason = "tests"
 )]
 
-use decex_bundle::{Equivocation, Illegal};
+use decex_bundle::{Equivocation, Illegal, Item, Verdict};
 use decex_consensus::Event;
 use decex_core::hash::digest_encoded;
 use decex_core::{
@@ -189,16 +189,21 @@ proptest! {
         let mut world = World::new(4, params());
         let total = world.chain.host().total();
         let (mut chance, mut nonces, mut seals) = (Chance(seed), BTreeMap::new(), BTreeMap::new());
-        let (mut waiting, mut all) = (Vec::<Bundle>::new(), Vec::<Event>::new());
+        let (mut waiting, mut all, mut finalized) = (Vec::<Bundle>::new(), Vec::<Event>::new(), 0);
         for block in 0..60 {
             for _ in 0..chance.below(3) {
                 send(&mut world, &mut chance, &mut nonces);
             }
             match chance.below(10) {
-                // Never past the domain's creation and the first epoch.
+                // Never past what is final on the host, nor past the first epoch.
                 0 if block > 10 => {
-                    world.retract(1 + chance.below(6) as usize);
+                    let reach = world.blocks.len() - 1 - finalized.max(4);
+                    world.retract((1 + chance.below(6) as usize).min(reach));
                     world.branch += 1;
+                }
+                5 | 6 => {
+                    finalized = finalized.max((world.blocks.len() - 1).saturating_sub(8));
+                    (0..4).for_each(|index| world.prune(index, finalized));
                 }
                 1 => world.restart(chance.below(4) as usize),
                 2 => { world.offline.insert(chance.below(4) as usize); }
@@ -251,7 +256,7 @@ fn mutant(chance: &mut Chance) -> Mutant {
         Illegal::Fees,
     ];
     let rule = rules[chance.below(5) as usize];
-    match chance.below(12) {
+    match chance.below(15) {
         0 => Mutant::TraceFrom(0),
         1 => Mutant::TraceFrom(1 + chance.below(3) as u32),
         2 => Mutant::TraceEntry(chance.below(3) as u32),
@@ -263,8 +268,30 @@ fn mutant(chance: &mut Chance) -> Mutant {
         8 => Mutant::Swap(chance.below(3) as u32),
         9 => Mutant::Omit(chance.below(3) as u32),
         10 => Mutant::Repeat(chance.below(3) as u32),
+        11 | 12 => Mutant::Accept(chance.below(3) as u16),
+        13 => Mutant::OtherFault(chance.below(3) as u16, chance.below(2) as u32, rule),
         _ => Mutant::Reject(chance.below(2) as u16, chance.below(2) as u32, rule),
     }
+}
+
+/// A transaction of liar `index`: legal, or illegal in one of the ways that there are.
+fn misfit(index: usize, nonce: u64, chance: &mut Chance) -> Item {
+    // Users 40 and up have money, 140 and up have none.
+    let from = 40 + index + if chance.below(5) == 0 { 100 } else { 0 };
+    // Its first nonces are used up after a while.
+    let mut item = item(&transaction(from, nonce, Call::Fail));
+    match chance.below(6) {
+        0 => {
+            let mut bytes = item.bytes.to_vec();
+            *bytes.last_mut().unwrap() ^= 1;
+            item.bytes = BoundedVec::new(bytes).unwrap();
+        }
+        1 => item.bytes = BoundedVec::new(vec![1, 2, 3]).unwrap(),
+        2 => item.weight.0 += 1,
+        3 => item.nonce.0 += 1,
+        _ => {}
+    }
+    item
 }
 
 /// A bundle of a liar for the next block: receipts on whatever head there is, some wrong, and transactions on top.
@@ -278,11 +305,12 @@ fn lies(world: &World, index: usize, chance: &mut Chance) -> Option<Bundle> {
     let base = submissions
         .last()
         .map_or(head, |last| last.receipt.compute_hash());
-    let from = 40 + index;
-    let items = (chance.below(3) == 0)
-        .then(|| item(&transaction(from, 0, Call::Fail)))
-        .into_iter()
-        .collect::<Vec<_>>();
+    let items = match chance.below(3) {
+        0 => (0..1 + chance.below(3))
+            .map(|nonce| misfit(index, nonce, chance))
+            .collect(),
+        _ => Vec::new(),
+    };
     (!submissions.is_empty() || !items.is_empty())
         .then(|| seal(world, index, election, base, submissions, items))
 }
@@ -302,13 +330,24 @@ fn liable(world: &World) -> BTreeSet<OperatorId> {
     liable
 }
 
+/// What a conspiracy came to.
+#[derive(Default)]
+struct Seen {
+    /// Wrong receipts on the chain.
+    told: usize,
+    /// Blocks with an illegal bundle, counted as long as they are the newest.
+    invalid: usize,
+    /// Blocks with a bundle on a removed base, likewise.
+    removed: usize,
+}
+
 /// Operator 0 is honest and everybody else is not. `patience` is how many blocks a proof takes to arrive.
-fn conspiracy(seed: u64, operators: usize, patience: u64) -> usize {
+fn conspiracy(seed: u64, operators: usize, patience: u64) -> Seen {
     let mut world = World::new(operators, params());
     let total = world.chain.host().total();
     let (mut chance, mut nonces) = (Chance(seed), BTreeMap::new());
     let (mut all, mut guilty) = (Vec::<Event>::new(), BTreeSet::new());
-    let mut told = 0;
+    let (mut seen, mut rights) = (Seen::default(), BTreeMap::<DomainNumber, ReceiptHash>::new());
     for block in 0..70_u64 {
         if block < 50 {
             for _ in 0..chance.below(4) {
@@ -350,12 +389,33 @@ fn conspiracy(seed: u64, operators: usize, patience: u64) -> usize {
         let now = liable(&world);
         guilty.extend(now.iter().copied());
         assert_eq!(now.is_empty(), world.operators[0].challenges().count() == 0);
-        told += log
+        seen.told += log
             .notices
             .iter()
             .filter(|(index, notice)| *index == 0 && matches!(notice, Notice::Refuted { .. }))
             .count();
         all.extend(log.events);
+        let (number, _) = world.operators[0].head().unwrap();
+        let receipt = world.operators[0].receipt(number).unwrap();
+        rights.insert(number, receipt.compute_hash());
+        let invalid = |verdict: &Verdict| matches!(verdict, Verdict::Invalid(_));
+        seen.invalid += usize::from(receipt.verdicts.iter().any(invalid));
+        let removed = |verdict: &Verdict| matches!(verdict, Verdict::BaseRemoved);
+        seen.removed += usize::from(receipt.verdicts.iter().any(removed));
+        // The honest operator forgets what it may, and comes back from its disk now and then.
+        let tip = world.blocks.len() - 1;
+        world.prune(0, tip);
+        if chance.below(9) == 0 {
+            let waiting: Vec<Vec<u8>> = world.operators[0]
+                .pool()
+                .iter()
+                .map(|item| item.bytes.to_vec())
+                .collect();
+            world.restart(0);
+            for bytes in waiting {
+                let _ = world.operators[0].add_transaction(&bytes).unwrap();
+            }
+        }
     }
     for _ in 0..QUIET {
         let proofs: Vec<_> = world.operators[0].challenges().cloned().collect();
@@ -366,12 +426,13 @@ fn conspiracy(seed: u64, operators: usize, patience: u64) -> usize {
             .map(|(_, bundle)| bundle)
             .collect();
         all.extend(world.produce(&honest, &proofs).events);
+        let (number, hash) = world.operators[0].head().unwrap();
+        rights.insert(number, hash);
     }
     // Safety: what was confirmed is what the honest operator executed.
     for event in &all {
         if let Event::ReceiptConfirmed { number, hash, .. } = event {
-            let right: ReceiptHash = world.operators[0].receipt(*number).unwrap().compute_hash();
-            assert_eq!(*hash, right, "a wrong receipt is final at {number:?}");
+            assert_eq!(*hash, rights[number], "a wrong receipt is final at {number:?}");
         }
     }
     // Whoever answered for a wrong receipt lost its stake, once; nobody else did.
@@ -390,7 +451,7 @@ fn conspiracy(seed: u64, operators: usize, patience: u64) -> usize {
     let (head, confirmed) = world.heads();
     let last = world.chain.progress(world.domain).unwrap().unwrap().last;
     assert_eq!((head, confirmed), (last, last));
-    told
+    seen
 }
 
 proptest! {
@@ -404,8 +465,17 @@ proptest! {
 
 #[test]
 fn safety_the_conspirators_of_these_tests_do_lie() {
-    let told: usize = (0..4).map(|seed| conspiracy(seed, 5, 2)).sum();
-    assert!(told >= 8, "{told} lies in four runs");
+    let seen: Vec<Seen> = (0..5).map(|seed| conspiracy(seed, 5, 2)).collect();
+    let sum = |of: fn(&Seen) -> usize| seen.iter().map(of).sum::<usize>();
+    let counts = (
+        sum(|seen| seen.told),
+        sum(|seen| seen.invalid),
+        sum(|seen| seen.removed),
+    );
+    assert!(
+        counts.0 >= 10 && counts.1 >= 1 && counts.2 >= 1,
+        "too tame: {counts:?}"
+    );
 }
 
 // 6. Soundness: no proof, true of another receipt or changed at random, removes a right receipt.
