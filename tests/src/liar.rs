@@ -1,5 +1,9 @@
 //! What operators do that do not keep to the rules: seal whatever they like, and build on one another's lies.
-#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a broken setup must stop the test")]
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a broken setup must stop the test"
+)]
 
 use crate::world::{World, operator_keypair};
 use decex_bundle::{Draft, InclusionView, Item, SealingRecord, Verdict, seal_bundle};
