@@ -18,7 +18,7 @@ use crate::id::{
 };
 use crate::label;
 use crate::list;
-use crate::state::{Changes, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree};
+use crate::state::{Changes, Gathered, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree};
 use crate::transaction::Summary;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -316,7 +316,7 @@ pub fn run_step(
     step: Step<'_>,
     limit: u32,
 ) -> Result<StepResult, StepError> {
-    let (changes, touched, effects) = {
+    let (gathered, effects) = {
         let system = Meter::new(SYSTEM_ALLOWANCE);
         let mut state = Overlay::new(&*tree, system.clone());
         let effects = match step {
@@ -339,10 +339,9 @@ pub fn run_step(
             }
         };
         state.keep(system);
-        let (changes, touched) = state.into_parts();
-        (changes, touched, effects)
+        (state.gather(), effects)
     };
-    let before = changes.keys().map(|key| Ok((*key, tree.get(key)?))).collect::<Result<Changes, ReadError>>()?;
+    let Gathered { changes, before, touched } = gathered;
     let root = tree.update(&changes)?;
     Ok(StepResult { root, effects, touched, changes, before })
 }

@@ -14,6 +14,7 @@ mod tree;
 mod update;
 mod witness;
 
+pub(crate) use overlay::Gathered;
 pub use overlay::{Halt, Meter, Overlay, StateAccess};
 pub use tree::MemoryTree;
 pub use witness::{CompactTree, MAX_WITNESS_BYTES};

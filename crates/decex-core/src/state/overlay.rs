@@ -1,7 +1,8 @@
 //! Buffer and meter what one step reads and writes.
 
 use super::{Changes, MAX_VALUE_BYTES, ReadError, StateKey, StateTree, Value};
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet, btree_map as map};
+use alloc::vec::Vec;
 
 /// Why a state access did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,17 +76,52 @@ impl Meter {
 /// A step may hold several inputs. Each runs as one *attempt* with an allowance of its own; [`keep`](Self::keep) or
 /// [`drop_attempt`](Self::drop_attempt) ends it. Whether an input passes its limit therefore does not depend on which
 /// inputs share its step. The first halt ends an attempt: it is repeated at every later access, and
-/// [`halt`](Self::halt) tells of it whatever the engine makes of it (rule X4). Nothing reaches the tree until [`into_parts`](Self::into_parts) is handed to
-/// [`StateTree::update`].
+/// [`halt`](Self::halt) tells of it whatever the engine makes of it (rule X4). Nothing reaches the tree until
+/// [`into_parts`](Self::into_parts) is handed to [`StateTree::update`].
 #[derive(Debug)]
 pub struct Overlay<'a, T: StateTree + ?Sized> {
     tree: &'a T,
-    kept: Changes,
-    attempt: Changes,
-    touched_in_attempt: BTreeSet<StateKey>,
-    touched: BTreeSet<StateKey>,
+    /// Every key touched, and where its entry is.
+    places: BTreeMap<StateKey, usize>,
+    entries: Vec<Entry>,
+    /// The entries that this attempt has written.
+    written: Vec<usize>,
+    /// The number of this attempt.
+    attempt: u64,
     meter: Meter,
     halt: Option<Halt>,
+}
+
+/// What is known of one key.
+#[derive(Debug)]
+struct Entry {
+    /// What stands in the tree.
+    before: Option<Value>,
+    /// What earlier attempts left there.
+    kept: Option<Option<Value>>,
+    /// What this attempt left there.
+    written: Option<Option<Value>>,
+    /// The last attempt that touched the key.
+    attempt: u64,
+}
+
+impl Entry {
+    fn current(&self) -> &Option<Value> {
+        self.written
+            .as_ref()
+            .or(self.kept.as_ref())
+            .unwrap_or(&self.before)
+    }
+}
+
+/// What a step did to a tree.
+pub(crate) struct Gathered {
+    /// The new value of each changed key.
+    pub(crate) changes: Changes,
+    /// What stood under the changed keys before.
+    pub(crate) before: Changes,
+    /// Every key touched.
+    pub(crate) touched: BTreeSet<StateKey>,
 }
 
 impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
@@ -94,10 +130,10 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
     pub fn new(tree: &'a T, meter: Meter) -> Self {
         Self {
             tree,
-            kept: Changes::new(),
-            attempt: Changes::new(),
-            touched_in_attempt: BTreeSet::new(),
-            touched: BTreeSet::new(),
+            places: BTreeMap::new(),
+            entries: Vec::new(),
+            written: Vec::new(),
+            attempt: 1,
             meter,
             halt: None,
         }
@@ -111,17 +147,25 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
 
     /// Ends the attempt, keeps its changes, and starts the next one with this allowance.
     pub fn keep(&mut self, next: Meter) {
-        self.kept.append(&mut self.attempt);
-        self.touched_in_attempt.clear();
-        self.meter = next;
-        self.halt = None;
+        self.end_attempt(next, true);
     }
 
     /// Ends the attempt without its changes and starts the next one. What was touched stays touched: the witness must
     /// show it, so that a verifier fails at the same access.
     pub fn drop_attempt(&mut self, next: Meter) {
-        self.attempt.clear();
-        self.touched_in_attempt.clear();
+        self.end_attempt(next, false);
+    }
+
+    fn end_attempt(&mut self, next: Meter, keep: bool) {
+        for place in self.written.drain(..) {
+            if let Some(entry) = self.entries.get_mut(place)
+                && let Some(written) = entry.written.take()
+                && keep
+            {
+                entry.kept = Some(written);
+            }
+        }
+        self.attempt = self.attempt.saturating_add(1);
         self.meter = next;
         self.halt = None;
     }
@@ -129,13 +173,26 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
     /// Returns the kept changes and every key touched. Changes of an unfinished attempt are dropped.
     #[must_use]
     pub fn into_parts(self) -> (Changes, BTreeSet<StateKey>) {
-        (self.kept, self.touched)
+        let gathered = self.gather();
+        (gathered.changes, gathered.touched)
     }
 
-    fn current(&self, key: &StateKey) -> Result<Option<Value>, ReadError> {
-        match self.attempt.get(key).or_else(|| self.kept.get(key)) {
-            Some(value) => Ok(value.clone()),
-            None => self.tree.get(key),
+    /// As [`into_parts`](Self::into_parts), with what stood under the changed keys before.
+    pub(crate) fn gather(mut self) -> Gathered {
+        let mut changes = Vec::with_capacity(self.entries.len());
+        let mut before = Vec::with_capacity(self.entries.len());
+        for (key, place) in &self.places {
+            if let Some(entry) = self.entries.get_mut(*place)
+                && let Some(kept) = entry.kept.take()
+            {
+                changes.push((*key, kept));
+                before.push((*key, entry.before.take()));
+            }
+        }
+        Gathered {
+            changes: changes.into_iter().collect(),
+            before: before.into_iter().collect(),
+            touched: self.places.into_keys().collect(),
         }
     }
 
@@ -149,22 +206,37 @@ impl<'a, T: StateTree + ?Sized> Overlay<'a, T> {
         answer
     }
 
-    /// Reads `key`, charging its first touch in this attempt by the size of what stands there. The value before the
-    /// step, which is what a witness shows, was charged to the first attempt that touched the key.
-    fn touch(&mut self, key: &StateKey) -> Result<Option<Value>, Halt> {
-        let value = self.current(key)?;
-        if self.touched_in_attempt.insert(*key) {
+    /// Returns what is known of `key`, charging its first touch in this attempt by the size of what stands there. The value
+    /// before the step, which is what a witness shows, was charged to the first attempt that touched the key.
+    fn touch(&mut self, key: &StateKey) -> Result<(usize, &mut Entry), Halt> {
+        let place = match self.places.entry(*key) {
+            map::Entry::Occupied(place) => *place.get(),
+            map::Entry::Vacant(place) => {
+                let before = self.tree.get(key)?;
+                self.entries.push(Entry {
+                    before,
+                    kept: None,
+                    written: None,
+                    attempt: 0,
+                });
+                *place.insert(self.entries.len().saturating_sub(1))
+            }
+        };
+        // Every place is an entry's.
+        let entry = self.entries.get_mut(place).ok_or(ReadError::Backend)?;
+        if entry.attempt != self.attempt {
             // Recorded even when the charge fails: the verifier must read the size to fail at the same access.
-            self.touched.insert(*key);
-            self.meter.charge(value.as_ref().map_or(0, Value::len))?;
+            entry.attempt = self.attempt;
+            self.meter
+                .charge(entry.current().as_ref().map_or(0, Value::len))?;
         }
-        Ok(value)
+        Ok((place, entry))
     }
 }
 
 impl<T: StateTree + ?Sized> StateAccess for Overlay<'_, T> {
     fn get(&mut self, key: &StateKey) -> Result<Option<Value>, Halt> {
-        self.unless_halted(|state| state.touch(key))
+        self.unless_halted(|state| state.touch(key).map(|(_, entry)| entry.current().clone()))
     }
 
     fn set(&mut self, key: &StateKey, value: Option<Value>) -> Result<(), Halt> {
@@ -172,8 +244,10 @@ impl<T: StateTree + ?Sized> StateAccess for Overlay<'_, T> {
             if value.as_ref().is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
                 return Err(Halt::Limit);
             }
-            state.touch(key)?;
-            state.attempt.insert(*key, value);
+            let (place, entry) = state.touch(key)?;
+            if entry.written.replace(value).is_none() {
+                state.written.push(place);
+            }
             Ok(())
         })
     }
