@@ -51,10 +51,17 @@ impl DecodeError {
 /// When the bytes are over the limit (C1), are not one canonical value (C2), or go on after it (C3).
 pub fn decode_exact<T: Decode>(mut bytes: &[u8], limit: usize) -> Result<T, DecodeError> {
     if bytes.len() > limit {
-        return Err(DecodeError::TooLong { limit, found: bytes.len() });
+        return Err(DecodeError::TooLong {
+            limit,
+            found: bytes.len(),
+        });
     }
     let value = T::decode_with_depth_limit(MAX_DEPTH, &mut bytes).map_err(|_| DecodeError::Malformed)?;
-    if bytes.is_empty() { Ok(value) } else { Err(DecodeError::Trailing { found: bytes.len() }) }
+    if bytes.is_empty() {
+        Ok(value)
+    } else {
+        Err(DecodeError::Trailing { found: bytes.len() })
+    }
 }
 
 /// A list of at most `MAX` elements. The bound is part of the type: decoding refuses a longer one before allocating.

@@ -13,12 +13,14 @@
 use crate::codec::BoundedVec;
 use crate::hash::{Digest, digest, digest_encoded};
 use crate::id::{
-    Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, Nonce, ReceiptHash, RuleSet, Seed,
-    SenderId, Slot, StateRoot, Timestamp, Weight,
+    Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, Nonce, ReceiptHash, RuleSet,
+    Seed, SenderId, Slot, StateRoot, Timestamp, Weight,
 };
 use crate::label;
 use crate::list;
-use crate::state::{Changes, Gathered, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree};
+use crate::state::{
+    Changes, Gathered, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree,
+};
 use crate::transaction::Summary;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
@@ -188,23 +190,43 @@ pub trait Chunk {
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    fn apply(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+    fn apply(
+        &mut self,
+        context: &Context,
+        state: &mut dyn StateAccess,
+        input: &Input<'_>,
+    ) -> Result<(), Halt>;
     /// As [`Engine::exceed`].
     ///
     /// # Errors
     /// As [`Engine::exceed`].
-    fn exceed(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt>;
+    fn exceed(
+        &mut self,
+        context: &Context,
+        state: &mut dyn StateAccess,
+        input: &Input<'_>,
+    ) -> Result<(), Halt>;
 }
 
 /// The chunk of an engine that needs no memory.
 struct WithoutMemory<'e>(&'e dyn Engine);
 
 impl Chunk for WithoutMemory<'_> {
-    fn apply(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
+    fn apply(
+        &mut self,
+        context: &Context,
+        state: &mut dyn StateAccess,
+        input: &Input<'_>,
+    ) -> Result<(), Halt> {
         self.0.apply(context, state, input)
     }
 
-    fn exceed(&mut self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
+    fn exceed(
+        &mut self,
+        context: &Context,
+        state: &mut dyn StateAccess,
+        input: &Input<'_>,
+    ) -> Result<(), Halt> {
         self.0.exceed(context, state, input)
     }
 }
@@ -278,12 +300,16 @@ pub fn step_at(index: u32, inputs: u32, trace_interval: core::num::NonZeroU32) -
     if index >= length {
         return None;
     }
-    let Some(chunk) = index.checked_sub(1) else { return Some(StepKind::Begin) };
+    let Some(chunk) = index.checked_sub(1) else {
+        return Some(StepKind::Begin);
+    };
     if index.checked_add(1) == Some(length) {
         return Some(StepKind::Finish);
     }
     let start = chunk.checked_mul(trace_interval.get())?;
-    Some(StepKind::Apply(start..start.saturating_add(trace_interval.get()).min(inputs)))
+    Some(StepKind::Apply(
+        start..start.saturating_add(trace_interval.get()).min(inputs),
+    ))
 }
 
 /// Returns the leaf of one trace entry.
@@ -341,9 +367,19 @@ pub fn run_step(
         state.keep(system);
         (state.gather(), effects)
     };
-    let Gathered { changes, before, touched } = gathered;
+    let Gathered {
+        changes,
+        before,
+        touched,
+    } = gathered;
     let root = tree.update(&changes)?;
-    Ok(StepResult { root, effects, touched, changes, before })
+    Ok(StepResult {
+        root,
+        effects,
+        touched,
+        changes,
+        before,
+    })
 }
 
 /// Rule X3: an input that passes its witness limit is reverted whole and charged; if even the charge passes its

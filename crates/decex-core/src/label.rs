@@ -186,7 +186,39 @@ pub const LEDGER_TRANSACTION: Label = Label::new(
 );
 
 /// Every label, for the test that they differ.
-pub const ALL: &[Label] = &[TRANSACTION, SUMMARY, LIST_NODE, LIST_ROOT, STATE_VALUE, STATE_LEAF, STATE_NODE, RESERVED_KEY, BUNDLE_HEADER, BUNDLE_SEAL, REGISTRATION, ELECTION_VRF, ELECTION_OUTPUT, ELECTION_BATCH, PORTION, INBOX, RECEIPT, TRACE, OUTBOX, RULE_SET, SCHEDULE_SEED, SCHEDULE_RANK, SCHEDULE_ENTRY, EVIDENCE, EVM_ACCOUNT, EVM_STORAGE, EVM_CODE, EVM_BLOCK_HASH, EVM_LOGS, LEDGER_KEY, LEDGER_TRANSACTION];
+pub const ALL: &[Label] = &[
+    TRANSACTION,
+    SUMMARY,
+    LIST_NODE,
+    LIST_ROOT,
+    STATE_VALUE,
+    STATE_LEAF,
+    STATE_NODE,
+    RESERVED_KEY,
+    BUNDLE_HEADER,
+    BUNDLE_SEAL,
+    REGISTRATION,
+    ELECTION_VRF,
+    ELECTION_OUTPUT,
+    ELECTION_BATCH,
+    PORTION,
+    INBOX,
+    RECEIPT,
+    TRACE,
+    OUTBOX,
+    RULE_SET,
+    SCHEDULE_SEED,
+    SCHEDULE_RANK,
+    SCHEDULE_ENTRY,
+    EVIDENCE,
+    EVM_ACCOUNT,
+    EVM_STORAGE,
+    EVM_CODE,
+    EVM_BLOCK_HASH,
+    EVM_LOGS,
+    LEDGER_KEY,
+    LEDGER_TRANSACTION,
+];
 
 #[cfg(test)]
 mod tests {
@@ -195,7 +227,12 @@ mod tests {
     #[test]
     fn keys_are_derived_from_contexts() {
         for label in ALL {
-            assert_eq!(blake3::hazmat::hash_derive_key_context(label.context()), *label.key(), "{}", label.context());
+            assert_eq!(
+                blake3::hazmat::hash_derive_key_context(label.context()),
+                *label.key(),
+                "{}",
+                label.context()
+            );
         }
     }
 
@@ -203,7 +240,12 @@ mod tests {
     fn no_label_is_a_prefix_of_another() {
         for (i, a) in ALL.iter().enumerate() {
             for (j, b) in ALL.iter().enumerate() {
-                assert!(i == j || !a.context().starts_with(b.context()), "{} / {}", a.context(), b.context());
+                assert!(
+                    i == j || !a.context().starts_with(b.context()),
+                    "{} / {}",
+                    a.context(),
+                    b.context()
+                );
             }
         }
     }

@@ -6,7 +6,9 @@ use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// Names one transaction of a domain block's inbox: the leaf of a bundle's body. Bundles are counted in the inbox's
 /// canonical order (ascending by header hash).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen,
+)]
 pub struct Entry {
     /// Which bundle of the inbox.
     pub bundle: u16,

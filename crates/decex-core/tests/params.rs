@@ -304,7 +304,13 @@ fn p7_the_openings_of_a_full_block_fit_the_host() {
     assert_eq!(bundles(50), None);
     // 6 bytes for each of 64,000 transactions and 32 for each trace entry, and the overhead.
     let openings = 64_000 * 6 + 64_002 * 32 + u64::from(PROOF_OVERHEAD);
-    assert_eq!(bundles(64), Some(UnsafeParams::OpeningsSize { openings, limit: 2_000_000 }));
+    assert_eq!(
+        bundles(64),
+        Some(UnsafeParams::OpeningsSize {
+            openings,
+            limit: 2_000_000
+        })
+    );
 }
 
 #[test]

@@ -198,7 +198,10 @@ impl Restored {
     /// Checks that block `number` is there with everything that it was executed from.
     pub(crate) fn check_block(&self, number: DomainNumber) -> Result<(), CorruptStore> {
         let block = self.blocks.get(&number).ok_or(CorruptStore::Incomplete)?;
-        let whole = block.bundles.iter().all(|header| self.bodies.contains_key(header));
+        let whole = block
+            .bundles
+            .iter()
+            .all(|header| self.bodies.contains_key(header));
         whole.then_some(()).ok_or(CorruptStore::Incomplete)
     }
 

@@ -197,7 +197,8 @@ fn without_verdicts_a_receipt_takes_at_most_400_bytes() {
         to: DomainId(u32::MAX - to),
         amount: Balance(u128::MAX),
     };
-    receipt.effects.transfers = BoundedVec::new((0..decex_core::execution::MAX_TRANSFERS).map(transfer).collect()).unwrap();
+    receipt.effects.transfers =
+        BoundedVec::new((0..decex_core::execution::MAX_TRANSFERS).map(transfer).collect()).unwrap();
     let bytes = receipt.encode().len();
     assert!(bytes <= 400, "{bytes}");
     // Verdicts: one byte each, six where a transaction is blamed; one more for a longer count.
