@@ -8,8 +8,8 @@ use decex_core::state::{CompactTree, MemoryTree, ProvableTree, StateCommitment, 
 use decex_core::transaction::{self, Summary};
 use decex_core::{Balance, DomainId, DomainNumber};
 use decex_evm::{
-    Address, Allocation, Bytes, EvmConfig, EvmEngine, FEE_RECIPIENT, Observer, Spec, Transaction, TransactionType, TxKind,
-    U256, address_of, genesis,
+    Address, Allocation, Bytes, EvmConfig, EvmEngine, FEE_RECIPIENT, Observer, Spec, Transaction,
+    TransactionType, TxKind, U256, address_of, genesis,
 };
 use k256::ecdsa::SigningKey;
 use revm::bytecode::Bytecode;
@@ -29,8 +29,12 @@ const ETHER: u128 = 1_000_000_000_000_000_000;
 const GWEI: u128 = 1_000_000_000;
 const LIMIT: u32 = 1 << 20;
 const ROUNDS: u32 = 25;
-const CONFIG: EvmConfig =
-    EvmConfig { chain_id: CHAIN, spec: Spec::Prague, block_gas_limit: 200_000_000, base_fee: 1_000_000_000 };
+const CONFIG: EvmConfig = EvmConfig {
+    chain_id: CHAIN,
+    spec: Spec::Prague,
+    block_gas_limit: 200_000_000,
+    base_fee: 1_000_000_000,
+};
 
 /// Runs this part of the table.
 pub fn measure() -> Vec<Row> {
@@ -71,15 +75,31 @@ fn address(key: &SigningKey) -> Address {
 fn allocations(keys: &[SigningKey], count: u32) -> Vec<Allocation> {
     let mut all: Vec<Allocation> = keys
         .iter()
-        .map(|key| Allocation { address: address(key), balance: Balance(100 * ETHER), ..Allocation::default() })
+        .map(|key| Allocation {
+            address: address(key),
+            balance: Balance(100 * ETHER),
+            ..Allocation::default()
+        })
         .collect();
     let code = include_str!("../../examples/devnet/transactions/contracts/Token.runtime.hex");
-    let storage = all.iter().map(|account| (balance_slot(account.address), U256::from(ETHER))).collect();
+    let storage = all
+        .iter()
+        .map(|account| (balance_slot(account.address), U256::from(ETHER)))
+        .collect();
     let code: Bytes = hex::decode(code.trim()).unwrap_or_default().into();
-    all.push(Allocation { address: TOKEN, code, storage, ..Allocation::default() });
+    all.push(Allocation {
+        address: TOKEN,
+        code,
+        storage,
+        ..Allocation::default()
+    });
     all.extend((SENDERS..count).map(|i| {
         let address = Address::from_word(keccak256(i.to_be_bytes()));
-        Allocation { address, balance: Balance(ETHER), ..Allocation::default() }
+        Allocation {
+            address,
+            balance: Balance(ETHER),
+            ..Allocation::default()
+        }
     }));
     all
 }
@@ -94,7 +114,8 @@ fn balance_slot(address: Address) -> U256 {
 
 fn tree(allocations: &[Allocation]) -> MemoryTree {
     let mut tree = MemoryTree::new();
-    tree.update(&genesis(allocations).expect("a sound genesis")).expect("memory answers");
+    tree.update(&genesis(allocations).expect("a sound genesis"))
+        .expect("memory answers");
     tree
 }
 
@@ -118,9 +139,12 @@ fn block(keys: &[SigningKey], make: fn(Address, Address) -> (TxKind, U256, Bytes
         .map(|(key, next)| {
             let (to, value, data, gas) = make(address(key), address(next));
             let (nonce, tip, max, access) = (0u64, GWEI, 3 * GWEI, Vec::<u64>::new());
-            let mut fields: Vec<&dyn Encodable> = vec![&CHAIN, &nonce, &tip, &max, &gas, &to, &value, &data, &access];
+            let mut fields: Vec<&dyn Encodable> =
+                vec![&CHAIN, &nonce, &tip, &max, &gas, &to, &value, &data, &access];
             let hash = keccak256(typed(&fields));
-            let (signature, id) = key.sign_prehash_recoverable(hash.as_slice()).expect("a key signs");
+            let (signature, id) = key
+                .sign_prehash_recoverable(hash.as_slice())
+                .expect("a key signs");
             let (r, s) = signature.split_bytes();
             let (odd, r, s) = (id.is_y_odd(), U256::from_be_slice(&r), U256::from_be_slice(&s));
             fields.extend([&odd as &dyn Encodable, &r, &s]);
@@ -142,7 +166,11 @@ fn typed(fields: &[&dyn Encodable]) -> Vec<u8> {
     let mut payload = Vec::new();
     fields.iter().for_each(|field| field.encode(&mut payload));
     let mut bytes = vec![2];
-    Header { list: true, payload_length: payload.len() }.encode(&mut bytes);
+    Header {
+        list: true,
+        payload_length: payload.len(),
+    }
+    .encode(&mut bytes);
     bytes.extend(payload);
     bytes
 }
@@ -183,10 +211,22 @@ impl Best {
 }
 
 /// The whole block through the engine: begin, chunks, finish, a root after each.
-fn run_ours(engine: &dyn Engine, tree: &mut MemoryTree, inputs: &[Input<'_>], interval: usize, best: &mut Best) {
+fn run_ours(
+    engine: &dyn Engine,
+    tree: &mut MemoryTree,
+    inputs: &[Input<'_>],
+    interval: usize,
+    best: &mut Best,
+) {
     let context = context();
     let mut step = |part, step| {
-        best.time(part, || black_box(run_step(engine, &context, tree, step, LIMIT).expect("memory answers").root))
+        best.time(part, || {
+            black_box(
+                run_step(engine, &context, tree, step, LIMIT)
+                    .expect("memory answers")
+                    .root,
+            )
+        })
     };
     step(0, Step::Begin);
     for (part, chunk) in (2..).zip(inputs.chunks(interval)) {
@@ -197,13 +237,22 @@ fn run_ours(engine: &dyn Engine, tree: &mut MemoryTree, inputs: &[Input<'_>], in
 
 fn database(allocations: &[Allocation]) -> CacheDB<EmptyDB> {
     let mut database = CacheDB::new(EmptyDB::default());
-    for Allocation { address, balance, code, storage, .. } in allocations {
+    for Allocation {
+        address,
+        balance,
+        code,
+        storage,
+        ..
+    } in allocations
+    {
         let code = Bytecode::new_raw(code.clone());
         let nonce = u64::from(!code.is_empty());
         let info = AccountInfo::new(U256::from(balance.0), nonce, code.hash_slow(), code);
         database.insert_account_info(*address, info);
         for (slot, value) in storage {
-            database.insert_account_storage(*address, *slot, *value).expect("the account is there");
+            database
+                .insert_account_storage(*address, *slot, *value)
+                .expect("the account is there");
         }
     }
     database
@@ -217,11 +266,17 @@ fn run_theirs(database: &mut CacheDB<EmptyDB>, block: &[Signed], interval: usize
         gas_limit: CONFIG.block_gas_limit,
         basefee: CONFIG.base_fee,
         prevrandao: Some(B256::ZERO),
-        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice { excess_blob_gas: 0, blob_gasprice: 1 }),
+        blob_excess_gas_and_price: Some(BlobExcessGasAndPrice {
+            excess_blob_gas: 0,
+            blob_gasprice: 1,
+        }),
         ..BlockEnv::default()
     };
     let settings = CfgEnv::new_with_spec(SpecId::PRAGUE).with_chain_id(CHAIN);
-    let context = revm::Context::mainnet().with_db(database).with_cfg(settings).with_block(environment);
+    let context = revm::Context::mainnet()
+        .with_db(database)
+        .with_cfg(settings)
+        .with_block(environment);
     let mut evm = context.build_mainnet();
     let mut one = |Signed { bytes, summary }: &Signed| {
         let transaction = Transaction::decode(bytes, CHAIN).expect("a sound transaction");
@@ -230,7 +285,8 @@ fn run_theirs(database: &mut CacheDB<EmptyDB>, block: &[Signed], interval: usize
             caller: address_of(&summary.sender).unwrap_or_default(),
             gas_limit: transaction.gas_limit,
             gas_price: transaction.max_fee,
-            gas_priority_fee: (transaction.kind == TransactionType::DynamicFee).then_some(transaction.priority_fee),
+            gas_priority_fee: (transaction.kind == TransactionType::DynamicFee)
+                .then_some(transaction.priority_fee),
             kind: transaction.to,
             value: transaction.value,
             data: transaction.data,
@@ -246,15 +302,31 @@ fn run_theirs(database: &mut CacheDB<EmptyDB>, block: &[Signed], interval: usize
     }
 }
 
-fn compare(name: &str, interval: usize, allocations: &[Allocation], tree: &MemoryTree, block: &[Signed]) -> Row {
+fn compare(
+    name: &str,
+    interval: usize,
+    allocations: &[Allocation],
+    tree: &MemoryTree,
+    block: &[Signed],
+) -> Row {
     let engine = EvmEngine::new(CONFIG);
-    let inputs: Vec<Input<'_>> =
-        block.iter().map(|signed| Input { summary: &signed.summary, bytes: &signed.bytes }).collect();
+    let inputs: Vec<Input<'_>> = block
+        .iter()
+        .map(|signed| Input {
+            summary: &signed.summary,
+            bytes: &signed.bytes,
+        })
+        .collect();
     // Both sides do the same: every transaction succeeds.
     let observer = Observer::new(&engine);
     let (mut ours, mut theirs) = (Best(Vec::new()), Best(Vec::new()));
     run_ours(&observer, &mut tree.clone(), &inputs, interval, &mut ours);
-    assert!(observer.take().iter().all(decex_evm::TransactionReceipt::is_success));
+    assert!(
+        observer
+            .take()
+            .iter()
+            .all(decex_evm::TransactionReceipt::is_success)
+    );
     let database = database(allocations);
     for _ in 0..ROUNDS {
         run_ours(&engine, &mut tree.clone(), &inputs, interval, &mut ours);
@@ -265,7 +337,10 @@ fn compare(name: &str, interval: usize, allocations: &[Allocation], tree: &Memor
     let per = |time: Duration| time.as_secs_f64() * 1e6 / block.len() as f64;
     Row {
         work: format!("EVM block of {name}, decoded, executed, a state root every {interval}, 10 k accounts"),
-        baseline: format!("plain revm, in-memory database, same bytes decoded: {:.2} µs each", per(theirs)),
+        baseline: format!(
+            "plain revm, in-memory database, same bytes decoded: {:.2} µs each",
+            per(theirs)
+        ),
         goal: "≤ 2.0".into(),
         measured: format!("{ratio:.2} ({:.2} µs each)", per(ours)),
         met: Some(ratio <= 2.0),

@@ -26,7 +26,10 @@ const PARTS: &[Part] = &[
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(unknown) = wanted.iter().find(|name| PARTS.iter().all(|(part, _)| part != name)) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| PARTS.iter().all(|(part, _)| part != name))
+    {
         let names: Vec<&str> = PARTS.iter().map(|(name, _)| *name).collect();
         eprintln!("no part `{unknown}`; the parts are: {}", names.join(", "));
         std::process::exit(2);

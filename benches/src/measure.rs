@@ -26,7 +26,11 @@ impl fmt::Display for Row {
             Some(false) => "**no**",
             None => "–",
         };
-        write!(f, "| {} | {} | {} | {} | {met} |", self.work, self.baseline, self.goal, self.measured)
+        write!(
+            f,
+            "| {} | {} | {} | {} | {met} |",
+            self.work, self.baseline, self.goal, self.measured
+        )
     }
 }
 
@@ -43,7 +47,11 @@ pub fn fastest<T>(rounds: u32, mut work: impl FnMut() -> T) -> Duration {
 }
 
 /// Returns the shortest times of two pieces of work, their rounds interleaved.
-pub fn versus<A, B>(rounds: u32, mut ours: impl FnMut() -> A, mut theirs: impl FnMut() -> B) -> (Duration, Duration) {
+pub fn versus<A, B>(
+    rounds: u32,
+    mut ours: impl FnMut() -> A,
+    mut theirs: impl FnMut() -> B,
+) -> (Duration, Duration) {
     let mut best = (Duration::MAX, Duration::MAX);
     for _ in 0..rounds {
         best.0 = best.0.min(fastest(1, &mut ours));

@@ -5,7 +5,7 @@ use crate::block::BlockTotals;
 use crate::config::EvmConfig;
 use crate::database::Database;
 use crate::key;
-use crate::receipt::{Outcome, Refusal, TransactionReceipt, commitment_bytes};
+use crate::receipt::{Outcome, Refusal, TransactionReceipt, append_commitment};
 use crate::run::{self, NoResult, Settings, Workspace};
 use crate::transaction::{Transaction, TransactionType};
 use alloc::vec::Vec;
@@ -236,10 +236,11 @@ impl<'i> Attempt<'i> {
             .transaction
             .as_ref()
             .map_or(TransactionType::Legacy, |transaction| transaction.kind);
-        let cumulative_gas = self.totals.gas_used.saturating_add(done.gas_used);
         let success = done.outcome == Outcome::Succeeded;
-        let bytes = commitment_bytes(kind.byte(), success, cumulative_gas, &done.logs);
-        self.totals.append(done.gas_used, &done.fees, &bytes);
+        self.totals
+            .append(done.gas_used, &done.fees, |link, cumulative_gas| {
+                append_commitment(link, kind.byte(), success, cumulative_gas, &done.logs);
+            });
         self.totals.store(state)?;
         Ok(TransactionReceipt {
             transaction: self.input.summary.hash,
@@ -247,7 +248,7 @@ impl<'i> Attempt<'i> {
             sender: self.sender,
             outcome: done.outcome,
             gas_used: done.gas_used,
-            cumulative_gas,
+            cumulative_gas: self.totals.gas_used,
             fees: done.fees,
             created: done.created,
             output: done.output,

@@ -1,6 +1,7 @@
 //! What a block adds up while it runs. Stands in the state, so the trace covers it.
 
 use crate::key;
+use alloc::vec::Vec;
 use decex_core::Balance;
 use decex_core::execution::Fees;
 use decex_core::hash::{Digest, digest};
@@ -38,9 +39,14 @@ impl BlockTotals {
         state.set(&key::BLOCK, Some(self.encode().into()))
     }
 
-    /// V12: appends one input. Sums cannot pass 128 bits: every fee was taken from a balance, and all balances together
-    /// fit (G2).
-    pub(crate) fn append(&mut self, gas_used: u64, fees: &Fees, receipt: &[u8]) {
+    /// V12: appends one input, whose receipt `append_receipt` writes behind the link before it. Sums cannot pass 128 bits:
+    /// every fee was taken from a balance, and all balances together fit (G2).
+    pub(crate) fn append(
+        &mut self,
+        gas_used: u64,
+        fees: &Fees,
+        append_receipt: impl FnOnce(&mut Vec<u8>, u64),
+    ) {
         self.gas_used = self.gas_used.saturating_add(gas_used);
         self.transactions = self.transactions.saturating_add(1);
         self.fees = Fees {
@@ -48,7 +54,10 @@ impl BlockTotals {
             storage: sum(self.fees.storage, fees.storage),
             burned: sum(self.fees.burned, fees.burned),
         };
-        let link = [self.receipts.as_ref(), receipt].concat();
+        // Room for a receipt without logs.
+        let mut link = Vec::with_capacity(64);
+        link.extend_from_slice(self.receipts.as_bytes());
+        append_receipt(&mut link, self.gas_used);
         self.receipts = digest(&label::EVM_LOGS, &link);
     }
 }

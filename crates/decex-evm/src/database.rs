@@ -36,6 +36,19 @@ pub(crate) struct Memory {
     codes: Codes,
     /// The accounts that the present transaction has loaded, ascending by address. Kept for its allocation.
     loaded: Vec<Loaded>,
+    /// The keys of the slots that it has read, ascending by address and slot. Kept for its allocation.
+    slots: Vec<((Address, U256), StateKey)>,
+}
+
+impl Memory {
+    /// Returns the key of a slot; one that was read is not derived again.
+    fn slot_key(&self, address: &Address, slot: &U256) -> StateKey {
+        let place = self
+            .slots
+            .binary_search_by(|(read, _)| read.cmp(&(*address, *slot)));
+        let known = place.ok().and_then(|place| self.slots.get(place));
+        known.map_or_else(|| key::storage(address, slot), |(_, key)| *key)
+    }
 }
 
 /// Analysed code (jump destinations) of contracts that ran, by hash.
@@ -81,6 +94,7 @@ pub(crate) struct Outflow {
 impl<'a> Database<'a> {
     pub(crate) fn new(state: &'a mut dyn StateAccess, memory: &'a mut Memory) -> Self {
         memory.loaded.clear();
+        memory.slots.clear();
         Self {
             state,
             memory,
@@ -157,7 +171,7 @@ impl<'a> Database<'a> {
             // Below 2^128 each, and far fewer than 2^128 of them.
             before = before.saturating_add(U256::from(loaded.account.unwrap_or_default().balance));
             after = after.saturating_add(U256::from(new.unwrap_or_default().balance));
-            write_account(self.state, loaded, new, account)?;
+            write_account(self.state, self.memory, loaded, new, account)?;
         }
         let tips = changed
             .get(&FEE_RECIPIENT)
@@ -191,6 +205,7 @@ fn narrow(value: U256) -> Result<u128, ReadError> {
 
 fn write_account(
     state: &mut dyn StateAccess,
+    memory: &Memory,
     loaded: &Loaded,
     new: Option<StoredAccount>,
     account: &Account,
@@ -211,7 +226,7 @@ fn write_account(
         .collect();
     slots.sort_unstable();
     for (slot, value) in slots {
-        state.set(&key::storage(&loaded.address, slot), slot_to_value(&value))?;
+        state.set(&memory.slot_key(&loaded.address, slot), slot_to_value(&value))?;
     }
     Ok(())
 }
@@ -240,11 +255,13 @@ impl revm::Database for Database<'_> {
     }
 
     fn storage(&mut self, address: Address, slot: U256) -> Result<U256, StateHalt> {
-        self.read(|state| {
-            Ok(slot_from_value(
-                state.get(&key::storage(&address, &slot))?.as_ref(),
-            )?)
-        })
+        let key = key::storage(&address, &slot);
+        let value = self.read(|state| Ok(slot_from_value(state.get(&key)?.as_ref())?))?;
+        let name = (address, slot);
+        if let Err(place) = self.memory.slots.binary_search_by(|(read, _)| read.cmp(&name)) {
+            self.memory.slots.insert(place, (name, key));
+        }
+        Ok(value)
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, StateHalt> {

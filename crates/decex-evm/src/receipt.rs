@@ -115,26 +115,35 @@ impl TransactionReceipt {
     /// the logs.
     #[must_use]
     pub fn commitment_bytes(&self) -> Vec<u8> {
-        commitment_bytes(
+        let mut bytes = Vec::new();
+        append_commitment(
+            &mut bytes,
             self.transaction_type,
             self.is_success(),
             self.cumulative_gas,
             &self.logs,
-        )
+        );
+        bytes
     }
 }
 
-pub(crate) fn commitment_bytes(kind: u8, success: bool, cumulative_gas: u64, logs: &Vec<Log>) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(16);
-    bytes.push(kind);
+/// Appends what the chain of receipts hashes of one receipt.
+pub(crate) fn append_commitment(
+    bytes: &mut Vec<u8>,
+    kind: u8,
+    success: bool,
+    cumulative_gas: u64,
+    logs: &Vec<Log>,
+) {
     let lengths = [success.length(), cumulative_gas.length(), logs.length()];
-    Header {
+    let header = Header {
         list: true,
         payload_length: lengths.iter().sum(),
-    }
-    .encode(&mut bytes);
-    success.encode(&mut bytes);
-    cumulative_gas.encode(&mut bytes);
-    logs.encode(&mut bytes);
-    bytes
+    };
+    bytes.reserve(header.length_with_payload().saturating_add(1));
+    bytes.push(kind);
+    header.encode(bytes);
+    success.encode(bytes);
+    cumulative_gas.encode(bytes);
+    logs.encode(bytes);
 }
