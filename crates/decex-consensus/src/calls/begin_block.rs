@@ -80,7 +80,7 @@ fn tick<H: Store>(state: &mut State<'_, H>, config: &Config, block: &BlockInfo, 
 }
 
 /// An inbox waits at most this long for its seed.
-const KEPT_HASHES: u64 = 1 + MAX_SEED_DELAY as u64;
+const KEPT_HASHES: u64 = 1 + MAX_SEED_DELAY as u64; // widening in a constant
 
 fn next_epoch(config: &Config, block: &BlockInfo, epoch: &Epoch) -> Epoch {
     let length = block.number.0.saturating_sub(epoch.began.0);
