@@ -3,10 +3,10 @@
 
 use crate::measure::Row;
 use alloy_rlp::{Encodable, Header};
-use decex_core::execution::{Context, Engine, Input, Step, run_step};
+use decex_core::execution::{Context, Engine, Input, Step, run_step, trace_root};
 use decex_core::state::{CompactTree, MemoryTree, ProvableTree, StateCommitment, StateTree};
 use decex_core::transaction::{self, Summary};
-use decex_core::{Balance, DomainId, DomainNumber};
+use decex_core::{Balance, DomainId, DomainNumber, StateRoot};
 use decex_evm::{
     Address, Allocation, Bytes, EvmConfig, EvmEngine, FEE_RECIPIENT, Observer, Spec, Transaction,
     TransactionType, TxKind, U256, address_of, genesis,
@@ -42,13 +42,34 @@ pub fn measure() -> Vec<Row> {
     let accounts = keys();
     let allocations = allocations(&accounts, 10_000);
     let tree = tree(&allocations);
-    let transfers = block(&accounts, transfer);
-    let calls = block(&accounts, token_call);
-    for (name, block) in [("1,000 transfers", &transfers), ("1,000 token calls", &calls)] {
-        for interval in [16, 1] {
-            rows.push(compare(name, interval, &allocations, &tree, block));
-        }
-    }
+    let transfers = block(&accounts, 0, transfer);
+    let calls = block(&accounts, 0, token_call);
+    // As a schedule has it: each sender's transactions next to each other, in order of nonces.
+    let then_calls = block(&accounts, 1, token_call);
+    let both: Vec<Signed> = block(&accounts, 0, transfer)
+        .into_iter()
+        .zip(then_calls)
+        .flat_map(<[Signed; 2]>::from)
+        .collect();
+    let all = "1,000 transfers and 1,000 token calls";
+    rows.push(compare(all, 16, true, &allocations, &tree, &both));
+    rows.push(compare(all, 1, false, &allocations, &tree, &both));
+    rows.push(compare(
+        "1,000 transfers",
+        16,
+        false,
+        &allocations,
+        &tree,
+        &transfers,
+    ));
+    rows.push(compare(
+        "1,000 token calls",
+        16,
+        false,
+        &allocations,
+        &tree,
+        &calls,
+    ));
     rows.push(proof("10 k", &tree, &transfers));
     drop(tree);
     let large = self::tree(&self::allocations(&accounts, 1_000_000));
@@ -131,14 +152,18 @@ fn token_call(_: Address, to: Address) -> (TxKind, U256, Bytes, u64) {
 }
 
 /// One EIP-1559 transaction of each sender to the next.
-fn block(keys: &[SigningKey], make: fn(Address, Address) -> (TxKind, U256, Bytes, u64)) -> Vec<Signed> {
+fn block(
+    keys: &[SigningKey],
+    nonce: u64,
+    make: fn(Address, Address) -> (TxKind, U256, Bytes, u64),
+) -> Vec<Signed> {
     let engine = EvmEngine::new(CONFIG);
     let next = keys.iter().cycle().skip(1);
     keys.iter()
         .zip(next)
         .map(|(key, next)| {
             let (to, value, data, gas) = make(address(key), address(next));
-            let (nonce, tip, max, access) = (0u64, GWEI, 3 * GWEI, Vec::<u64>::new());
+            let (tip, max, access) = (GWEI, 3 * GWEI, Vec::<u64>::new());
             let mut fields: Vec<&dyn Encodable> =
                 vec![&CHAIN, &nonce, &tip, &max, &gas, &to, &value, &data, &access];
             let hash = keccak256(typed(&fields));
@@ -210,7 +235,8 @@ impl Best {
     }
 }
 
-/// The whole block through the engine: begin, chunks, finish, a root after each.
+/// The whole block through the engine: begin, chunks, finish, a root after each, and the root over those. Then undoes it,
+/// outside of the time: an operator's tree is not a fresh copy, whose first new key moves all of it.
 fn run_ours(
     engine: &dyn Engine,
     tree: &mut MemoryTree,
@@ -219,20 +245,21 @@ fn run_ours(
     best: &mut Best,
 ) {
     let context = context();
+    let mut results = Vec::new();
     let mut step = |part, step| {
-        best.time(part, || {
-            black_box(
-                run_step(engine, &context, tree, step, LIMIT)
-                    .expect("memory answers")
-                    .root,
-            )
-        })
+        let run = || run_step(engine, &context, tree, step, LIMIT).expect("memory answers");
+        results.push(best.time(part, run));
     };
     step(0, Step::Begin);
-    for (part, chunk) in (2..).zip(inputs.chunks(interval)) {
+    for (part, chunk) in (3..).zip(inputs.chunks(interval)) {
         step(part, Step::Apply(chunk));
     }
     step(1, Step::Finish);
+    let trace: Vec<StateRoot> = results.iter().map(|result| result.root).collect();
+    best.time(2, || black_box(trace_root(&trace)));
+    for result in results.iter().rev() {
+        tree.update(&result.before).expect("memory answers");
+    }
 }
 
 fn database(allocations: &[Allocation]) -> CacheDB<EmptyDB> {
@@ -305,6 +332,7 @@ fn run_theirs(database: &mut CacheDB<EmptyDB>, block: &[Signed], interval: usize
 fn compare(
     name: &str,
     interval: usize,
+    is_goal: bool,
     allocations: &[Allocation],
     tree: &MemoryTree,
     block: &[Signed],
@@ -320,7 +348,8 @@ fn compare(
     // Both sides do the same: every transaction succeeds.
     let observer = Observer::new(&engine);
     let (mut ours, mut theirs) = (Best(Vec::new()), Best(Vec::new()));
-    run_ours(&observer, &mut tree.clone(), &inputs, interval, &mut ours);
+    let mut tree = tree.clone();
+    run_ours(&observer, &mut tree, &inputs, interval, &mut ours);
     assert!(
         observer
             .take()
@@ -329,7 +358,7 @@ fn compare(
     );
     let database = database(allocations);
     for _ in 0..ROUNDS {
-        run_ours(&engine, &mut tree.clone(), &inputs, interval, &mut ours);
+        run_ours(&engine, &mut tree, &inputs, interval, &mut ours);
         run_theirs(&mut database.clone(), block, interval, &mut theirs);
     }
     let (ours, theirs) = (ours.sum(), theirs.sum());
@@ -341,9 +370,9 @@ fn compare(
             "plain revm, in-memory database, same bytes decoded: {:.2} µs each",
             per(theirs)
         ),
-        goal: "≤ 2.0".into(),
+        goal: if is_goal { "≤ 2.0" } else { "–" }.into(),
         measured: format!("{ratio:.2} ({:.2} µs each)", per(ours)),
-        met: Some(ratio <= 2.0),
+        met: is_goal.then_some(ratio <= 2.0),
     }
 }
 

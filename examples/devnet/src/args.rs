@@ -18,7 +18,7 @@ executed once more on plain revm and compared.
 Progress goes to standard error, the summary to standard output.";
 
 const EXAMPLES: &str = "\
-Examples:
+Examples (with cargo: cargo run --release -p devnet -- OPTIONS):
   devnet                                  the demo: 388 transactions, and a lie about the state
   devnet --lie schedule --seed 7          another lie, another course of events
   devnet --lie none --farmers 8           nobody lies; more farmers, more forks
@@ -42,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub transactions: Option<PathBuf>,
 
-    /// Seed of all chance: who farms when, delays, losses, keys
+    /// Seed of all chance: who farms when, delays, keys
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
