@@ -31,12 +31,14 @@ impl StoredAccount {
         if self.is_empty() {
             return None;
         }
-        let mut bytes = Vec::with_capacity(59);
-        Compact(self.nonce).encode_to(&mut bytes);
-        Compact(self.balance).encode_to(&mut bytes);
-        if let Some(hash) = &self.code_hash {
-            bytes.extend_from_slice(hash.as_slice());
-        }
+        let (nonce, balance) = (Compact(self.nonce), Compact(self.balance));
+        let code_hash = self.code_hash.as_ref().map_or(&[][..], |hash| hash.as_slice());
+        // Exactly as long as the value: a longer vector would cost a second allocation.
+        let length = [nonce.encoded_size(), balance.encoded_size(), code_hash.len()];
+        let mut bytes = Vec::with_capacity(length.into_iter().sum());
+        nonce.encode_to(&mut bytes);
+        balance.encode_to(&mut bytes);
+        bytes.extend_from_slice(code_hash);
         Some(bytes.into())
     }
 

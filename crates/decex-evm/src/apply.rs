@@ -145,7 +145,7 @@ impl<'i> Attempt<'i> {
 
     /// Runs the transaction and records what came of it.
     pub(crate) fn apply(
-        mut self,
+        &mut self,
         settings: &Settings,
         workspace: &mut Workspace,
         context: &Context,
@@ -182,7 +182,7 @@ impl<'i> Attempt<'i> {
     }
 
     /// Charges a transaction whose work went beyond what a proof can show.
-    pub(crate) fn exceed(self, state: &mut dyn StateAccess) -> Result<TransactionReceipt, Halt> {
+    pub(crate) fn exceed(&mut self, state: &mut dyn StateAccess) -> Result<TransactionReceipt, Halt> {
         match self.check() {
             Ok(gas_price) => self.charge_all(state, gas_price),
             Err(refusal) => self.refuse(state, refusal),
@@ -190,7 +190,7 @@ impl<'i> Attempt<'i> {
     }
 
     /// V6: no effect, except that it pays for its blockspace what it can.
-    fn refuse(mut self, state: &mut dyn StateAccess, refusal: Refusal) -> Result<TransactionReceipt, Halt> {
+    fn refuse(&mut self, state: &mut dyn StateAccess, refusal: Refusal) -> Result<TransactionReceipt, Halt> {
         let paid = self.storage_fee.min(self.account.balance);
         if paid > 0 {
             self.account.balance = self.account.balance.saturating_sub(paid);
@@ -206,7 +206,7 @@ impl<'i> Attempt<'i> {
     /// V10: pays for blockspace and all of its gas; its nonce is used. Only for a transaction that passed the checks, so
     /// the balance covers it.
     fn charge_all(
-        mut self,
+        &mut self,
         state: &mut dyn StateAccess,
         gas_price: u128,
     ) -> Result<TransactionReceipt, Halt> {
@@ -231,7 +231,7 @@ impl<'i> Attempt<'i> {
     }
 
     /// V11, V12: adds fees and receipt to the block's accumulators.
-    fn record(mut self, state: &mut dyn StateAccess, done: Done) -> Result<TransactionReceipt, Halt> {
+    fn record(&mut self, state: &mut dyn StateAccess, done: Done) -> Result<TransactionReceipt, Halt> {
         let kind = self
             .transaction
             .as_ref()
