@@ -4,17 +4,18 @@
     reason = "an operator or a block that is not there must stop the test"
 )]
 
+use decex_bundle::{AccountView, Base};
 use decex_consensus::model::Access;
 use decex_consensus::{BlockInfo, Config, Consensus, Event, registration_message};
-use decex_core::execution::Engine;
+use decex_core::execution::{Account, Engine};
 use decex_core::hash::{Hash, digest};
 use decex_core::params::{
     BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
 };
-use decex_core::state::{Changes, MemoryTree, StateTree};
+use decex_core::state::{Changes, MemoryTree, Meter, Overlay, StateTree};
 use decex_core::{
-    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Nonce, OperatorId,
-    Randomness, ReceiptHash, SenderId, Slot, Timestamp, Weight, label,
+    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Host, Nonce,
+    OperatorId, Randomness, ReceiptHash, SenderId, Slot, Timestamp, Weight, label,
 };
 use decex_election::Keypair;
 use decex_fraud::FraudProof;
@@ -24,6 +25,7 @@ use decex_testkit::host::MemoryHost;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
 use parity_scale_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 
 /// The host of these tests.
 pub type Chain = Consensus<MemoryHost<LedgerEngine>>;
@@ -77,7 +79,30 @@ pub struct World {
     pub branch: u64,
     /// Operators that the network does not reach: they follow nothing until they are taken off this list.
     pub offline: BTreeSet<usize>,
+    /// The states after the receipts of domains that enforce legality: what their farmers answer from.
+    pub states: States,
     slot: u64,
+}
+
+/// States by the receipt that they follow from, as some operator executed them.
+#[derive(Clone, Debug, Default)]
+pub struct States(BTreeMap<ReceiptHash, MemoryTree>);
+
+impl Host for States {
+    type Error = Infallible;
+}
+
+impl AccountView for States {
+    #[allow(
+        clippy::expect_used,
+        reason = "a base that nobody executed must stop the test"
+    )]
+    fn account(&self, _: DomainId, base: &Base, sender: &SenderId) -> Result<Account, Infallible> {
+        let tree = self.0.get(&base.hash).expect("a base that an operator executed");
+        assert_eq!(tree.root(), base.root);
+        let mut overlay = Overlay::new(tree, Meter::new(u32::MAX));
+        Ok(ENGINE.account(&mut overlay, sender).expect("a readable account"))
+    }
 }
 
 /// Returns the key of operator `index`.
@@ -140,6 +165,17 @@ pub const fn limits() -> HostLimits {
     }
 }
 
+/// Returns what a host with small numbers fixes.
+#[must_use]
+pub const fn config() -> Config {
+    Config {
+        limits: limits(),
+        domain_deposit: Balance(10),
+        minimum_stake: Balance(1),
+        work_per_block: 4,
+    }
+}
+
 /// Returns parameters of a domain with small numbers.
 #[must_use]
 pub fn params() -> DomainParams {
@@ -180,14 +216,17 @@ impl World {
     /// # Panics
     /// When the setup is refused: it is part of the test.
     #[must_use]
-    #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
     pub fn new(operators: usize, params: DomainParams) -> Self {
-        let config = Config {
-            limits: limits(),
-            domain_deposit: Balance(10),
-            minimum_stake: Balance(1),
-            work_per_block: 4,
-        };
+        Self::with_config(operators, params, config())
+    }
+
+    /// Starts a chain whose host fixes something else.
+    ///
+    /// # Panics
+    /// When the setup is refused.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
+    pub fn with_config(operators: usize, params: DomainParams, config: Config) -> Self {
         let checked = params.clone().check(&config.limits).expect("safe parameters");
         let mut world = Self {
             chain: Consensus::new(MemoryHost::new(vec![ENGINE], 7), config),
@@ -198,45 +237,88 @@ impl World {
             params: checked,
             branch: 0,
             offline: BTreeSet::new(),
+            states: States::default(),
             slot: 0,
         };
-        let owner = AccountId(Digest([9; 32]));
-        world.chain.host_mut().endow(owner, Balance(10));
         world.begin();
-        let (domain, _) = world
+        world.add_domain(operators, params);
+        world.await_epoch();
+        world
+    }
+
+    /// Creates one more domain in the present block, with `operators` more operators, and makes it the one that the
+    /// world speaks of. Their stakes count from the next epoch on.
+    ///
+    /// # Panics
+    /// When the setup is refused.
+    #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
+    pub fn add_domain(&mut self, operators: usize, params: DomainParams) -> DomainId {
+        let owner = AccountId(Digest([9; 32]));
+        let deposit = self.chain.config().domain_deposit;
+        self.chain.host_mut().endow(owner, deposit);
+        let (domain, _) = self
             .chain
             .create_domain(owner, params, Access::Open)
             .expect("a domain");
-        world.domain = domain;
-        for index in 0..operators {
-            world.register(index);
+        self.focus(domain);
+        let first = self.operators.len();
+        let all = first..first.saturating_add(operators);
+        for index in all.clone() {
+            self.register(index);
         }
-        let created = world.blocks[0].info.number;
-        let receipt = genesis_receipt(domain, world.params.rules, world.params.genesis, created);
-        for index in 0..operators {
+        let block = self.blocks.last().expect("a block has begun");
+        let (created, created_hash) = (block.info.number, block.hash);
+        let receipt = genesis_receipt(domain, self.params.rules, self.params.genesis, created);
+        for index in all {
             let genesis = Genesis {
                 created,
-                created_hash: world.blocks[0].hash,
+                created_hash,
                 receipt: receipt.clone(),
                 state: genesis_state(),
             };
-            let identity = identity(index);
             let operator = Operator::new(
-                identity,
+                identity(index),
                 ENGINE,
-                world.params.clone(),
+                self.params.clone(),
                 genesis,
                 PoolLimits::default(),
             );
-            world.operators.push(operator.expect("an operator"));
-            world.disks.push(BTreeMap::new());
-            world.commit(index);
+            self.operators.push(operator.expect("an operator"));
+            self.disks.push(BTreeMap::new());
+            self.commit(index);
+            self.keep_state(index);
         }
-        // Stakes count from the next epoch on.
-        for _ in 0..limits().epoch {
-            world.produce(&[], &[]);
+        domain
+    }
+
+    /// Makes empty blocks until the stakes of everybody registered so far count.
+    pub fn await_epoch(&mut self) {
+        for _ in 0..self.chain.config().limits.epoch {
+            self.produce(&[], &[]);
         }
-        world
+    }
+
+    /// Makes another domain the one that the world speaks of.
+    ///
+    /// # Panics
+    /// When there is no such domain.
+    #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
+    pub fn focus(&mut self, domain: DomainId) {
+        let params = self.chain.params(domain).expect("a readable store");
+        (self.domain, self.params) = (domain, params.expect("a domain"));
+    }
+
+    /// Keeps the newest state of operator `index` for the farmers, if its domain's legality is enforced.
+    fn keep_state(&mut self, index: usize) {
+        let Some(operator) = self.operators.get_mut(index) else {
+            return;
+        };
+        if legality(&self.chain, operator.domain()) == Some(LegalityMode::Enforced)
+            && let Some((_, hash)) = operator.head()
+            && let Ok(tree) = operator.state()
+        {
+            self.states.0.entry(hash).or_insert_with(|| tree.clone());
+        }
     }
 
     #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
@@ -312,7 +394,12 @@ impl World {
         }
         let mut included = Vec::new();
         for bundle in bundles {
-            match self.chain.submit_bundle(&bundle.encode()) {
+            let bytes = bundle.encode();
+            let submitted = match legality(&self.chain, bundle.header.header.domain) {
+                Some(LegalityMode::Enforced) => self.chain.submit_bundle_enforced(&bytes, &self.states),
+                Some(LegalityMode::Deferred) | None => self.chain.submit_bundle(&bytes),
+            };
+            match submitted {
                 Ok(events) => {
                     log.events.extend(events);
                     included.push(bundle.clone());
@@ -390,7 +477,8 @@ impl World {
         let (Some(block), Some(operator)) = (self.blocks.get(at), self.operators.get_mut(index)) else {
             return Err("no such block or operator".into());
         };
-        let bundles: Vec<&Bundle> = block.bundles.iter().collect();
+        let of_domain = |bundle: &&Bundle| bundle.header.header.domain == operator.domain();
+        let bundles: Vec<&Bundle> = block.bundles.iter().filter(of_domain).collect();
         let block = ConsensusBlock {
             number: block.info.number,
             hash: block.hash,
@@ -402,6 +490,7 @@ impl World {
             .follow(&chain.state(), &block)
             .map_err(|error| format!("{error:?}"))?;
         self.commit(index);
+        self.keep_state(index);
         Ok(notices)
     }
 
@@ -428,13 +517,9 @@ impl World {
     )]
     pub fn restart(&mut self, index: usize) {
         let entries = self.disks[index].clone();
-        let restored = Operator::restore(
-            identity(index),
-            ENGINE,
-            self.params.clone(),
-            entries,
-            PoolLimits::default(),
-        );
+        let domain = self.operators[index].domain();
+        let params = self.chain.params(domain).ok().flatten().expect("a domain");
+        let restored = Operator::restore(identity(index), ENGINE, params, entries, PoolLimits::default());
         self.operators[index] = restored.expect("an operator from its own writes");
     }
 
@@ -529,9 +614,19 @@ impl World {
     /// Returns the domain's head and confirmed numbers.
     #[must_use]
     pub fn heads(&self) -> (DomainNumber, DomainNumber) {
-        let chain = self.chain.chain(self.domain).ok().flatten();
+        self.heads_of(self.domain)
+    }
+
+    /// Returns the head and confirmed numbers of any domain.
+    #[must_use]
+    pub fn heads_of(&self, domain: DomainId) -> (DomainNumber, DomainNumber) {
+        let chain = self.chain.chain(domain).ok().flatten();
         chain.map_or_else(Default::default, |chain| (chain.head, chain.confirmed))
     }
+}
+
+fn legality(chain: &Chain, domain: DomainId) -> Option<LegalityMode> {
+    Some(chain.params(domain).ok()??.legality)
 }
 
 fn identity(index: usize) -> Identity {
