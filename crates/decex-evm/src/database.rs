@@ -293,6 +293,43 @@ mod tests {
     }
 
     #[test]
+    fn analysed_code_is_used_for_its_own_bytes_only_and_is_bounded() {
+        let mut codes = Codes::default();
+        for code in [&[0x5b, 0x00][..], &[0x60, 0x5b], &[0x60, 0x5b]] {
+            let analysed = codes.analysed(B256::ZERO, Value::copy_from_slice(code)).unwrap();
+            assert_eq!(analysed.original_byte_slice(), code);
+        }
+        for i in 0..=u8::MAX {
+            codes
+                .analysed(B256::repeat_byte(i), Value::from_static(&[0]))
+                .unwrap();
+            assert!(codes.0.len() <= Codes::MOST);
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_slot_is_the_same_read_before_or_not() {
+        let mut state = FailsOnce(None);
+        let mut memory = Memory::default();
+        for slot in [3_u64, 1, 2, 1] {
+            let mut database = Database {
+                state: &mut state,
+                memory: &mut memory,
+                halt: None,
+            };
+            assert_eq!(database.storage(Address::ZERO, U256::from(slot)), Ok(U256::ZERO));
+        }
+        assert_eq!(memory.slots.len(), 3);
+        for slot in 0..5_u64 {
+            let slot = U256::from(slot);
+            assert_eq!(
+                memory.slot_key(&Address::ZERO, &slot),
+                key::storage(&Address::ZERO, &slot)
+            );
+        }
+    }
+
+    #[test]
     fn v9_after_a_halt_nothing_is_answered() {
         for halt in [Halt::Limit, Halt::Read(ReadError::IncompleteWitness)] {
             let mut state = FailsOnce(Some(halt));
