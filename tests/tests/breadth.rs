@@ -626,6 +626,7 @@ fn a_window_of_several_slots_is_used_once_and_late_bundles_are_taken_for_a_while
     // Bundles of operator 0 that the network holds back, by window: one until the last slot, one a slot longer.
     let mut held: Vec<(Window, Bundle)> = Vec::new();
     let (mut outcomes, mut fed) = (Vec::new(), 0);
+    let mut included: Vec<Bundle> = Vec::new();
     for block in 0..190 {
         // Without a pause at first; later so rarely that an elected operator may have nothing until its window's end.
         if (block < 84 && block % 7 == 0) || [102, 123, 141, 160].contains(&block) {
@@ -656,10 +657,18 @@ fn a_window_of_several_slots_is_used_once_and_late_bundles_are_taken_for_a_while
         }
         bundles.extend(late.iter().cloned());
         let log = world.produce(&bundles, &world.proofs());
-        for bundle in &late {
-            outcomes.push(log.refused.clone());
-            // Included or not, it is not included again.
-            refuse(&mut world, bundle, &Way::Plain);
+        outcomes.extend(late.iter().map(|_| log.refused.clone()));
+        // Whatever was included is refused for as long as its window is open, and after it.
+        included.extend(world.blocks.last().unwrap().bundles.iter().cloned());
+        let recent = |bundle: &Bundle| bundle.header.header.election.window.0 + LONGEVITY + 1 >= window;
+        included.retain(recent);
+        for bundle in &included {
+            let refused = refuse(&mut world, bundle, &Way::Plain);
+            let spent = matches!(
+                refused,
+                RefusedBundle::Bundle(InvalidBundle::WindowUsed { .. } | InvalidBundle::Window(_))
+            );
+            assert!(spent, "{refused:?}");
         }
         if late.is_empty() {
             assert!(log.refused.is_empty(), "{:?}", log.refused);
@@ -911,6 +920,45 @@ fn a_lie_is_caught_in_a_trace_of_every_input_and_in_one_of_whole_blocks() {
     }
     for mutant in [Mutant::TraceEntry(1)].into_iter().chain(LIES) {
         lie_is_caught(&coarse(), mutant);
+    }
+}
+
+/// Two branches share the block that includes a bundle, and differ in every block after it.
+#[test]
+fn a_seed_is_settled_with_its_own_block_or_so_many_after_it() {
+    for seed_delay in [0, 1, 3] {
+        let mut world = World::new(
+            3,
+            DomainParams {
+                seed_delay,
+                ..params()
+            },
+        );
+        include(&mut world, 0, &[transfer(0, 0, 10, 5)]);
+        let after = usize::try_from(seed_delay.max(1)).unwrap();
+        let mut seeds = Vec::new();
+        for branch in 0..2 {
+            world.branch = branch;
+            for _ in 1..after {
+                world.produce(&[], &[]);
+                assert_eq!(world.chain.inbox(world.domain, DomainNumber(1)).unwrap(), None);
+            }
+            world.produce(&[], &[]);
+            seeds.push(
+                world
+                    .chain
+                    .inbox(world.domain, DomainNumber(1))
+                    .unwrap()
+                    .unwrap()
+                    .seed,
+            );
+            if branch == 0 {
+                world.retract(after);
+            }
+        }
+        assert_eq!(seeds[0] == seeds[1], seed_delay == 0);
+        world.run(40);
+        assert_eq!(world.heads(), (DomainNumber(1), DomainNumber(1)));
     }
 }
 
