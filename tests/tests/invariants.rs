@@ -671,3 +671,9 @@ proptest! {
         prop_assert_eq!(world.chain.host().total(), before.total());
             }
 }
+
+#[test]
+fn safety_a_restart_does_not_lose_the_proof_that_was_to_be_sent() {
+    // Here the operator is restarted twice just before its proof would have been sent.
+    conspiracy(15_446_406_532_082_895_816, 3, 5);
+}

@@ -12,6 +12,7 @@ use decex_core::codec::{BoundedVec, DecodeError, decode_exact};
 use decex_core::id::{ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, ReceiptHash, Window};
 use decex_core::params::MAX_BUNDLE_TRANSACTIONS;
 use decex_core::state::{Changes, StateKey, Value};
+use decex_fraud::FraudProof;
 use decex_receipt::{Openings, Receipt};
 use parity_scale_codec::{Decode, Encode};
 
@@ -63,6 +64,7 @@ const BODY: u8 = 4;
 const OPENINGS: u8 = 5;
 const SEAL: u8 = 6;
 const OLDEST: u8 = 7;
+const CHALLENGE: u8 = 8;
 
 fn key(kind: u8, name: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(name.len().saturating_add(1));
@@ -115,6 +117,10 @@ impl Writes {
         self.put(SEAL, &window.0.to_be_bytes(), header.map(Encode::encode));
     }
 
+    pub(crate) fn challenge(&mut self, number: DomainNumber, proof: Option<&FraudProof>) {
+        self.put(CHALLENGE, &number.0.to_be_bytes(), proof.map(Encode::encode));
+    }
+
     pub(crate) fn oldest(&mut self, number: DomainNumber) {
         self.put(OLDEST, &[], Some(number.encode()));
     }
@@ -145,6 +151,7 @@ pub(crate) struct Restored {
     pub(crate) bodies: BTreeMap<HeaderHash, Body>,
     pub(crate) openings: BTreeMap<ReceiptHash, Published>,
     pub(crate) seals: BTreeMap<Window, HeaderHash>,
+    pub(crate) challenges: BTreeMap<DomainNumber, FraudProof>,
 }
 
 impl Restored {
@@ -186,6 +193,12 @@ impl Restored {
                     restored
                         .seals
                         .insert(Window(number(name, kind)?), whole(&value).map_err(corrupt)?);
+                }
+                CHALLENGE => {
+                    let number = DomainNumber(number(name, kind)?);
+                    restored
+                        .challenges
+                        .insert(number, whole(&value).map_err(corrupt)?);
                 }
                 OLDEST => restored.oldest = Some(whole(&value).map_err(corrupt)?),
                 kind => return Err(CorruptStore::Entry { kind }),

@@ -176,7 +176,9 @@ impl<E: Engine> Operator<E> {
         }
         self.writes.followed(followed.number, None);
         // Every receipt may be another on the new branch.
-        self.challenges.clear();
+        for number in core::mem::take(&mut self.challenges).into_keys() {
+            self.writes.challenge(number, None);
+        }
         self.unwatched = self
             .blocks
             .keys()

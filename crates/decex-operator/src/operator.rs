@@ -225,7 +225,7 @@ impl<E: Engine> Operator<E> {
             bodies: restored.bodies,
             openings: restored.openings,
             unwatched,
-            challenges: BTreeMap::new(),
+            challenges: restored.challenges,
             seals: Seals(restored.seals),
             writes: Writes::default(),
             byte_price: Balance::ZERO,

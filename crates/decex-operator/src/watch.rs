@@ -48,6 +48,7 @@ impl<E: Engine> Operator<E> {
                     LoadError::NotPending | LoadError::Inconsistent => FollowError::Inconsistent { number },
                 })?;
             let proof = self.challenge(&claim)?;
+            self.writes.challenge(number, Some(&proof));
             self.challenges.insert(number, proof);
             notices.push(Notice::Refuted {
                 number,
@@ -68,6 +69,7 @@ impl<E: Engine> Operator<E> {
                 .get(&number)
                 .is_some_and(|proof| on_chain != Some(proof.receipt))
             {
+                self.writes.challenge(number, None);
                 self.challenges.remove(&number);
             }
         }
