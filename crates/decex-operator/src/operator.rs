@@ -274,6 +274,19 @@ impl<E: Engine> Operator<E> {
         self.history.tree().map(|tree| &*tree)
     }
 
+    /// Reads an account in the state after block `number`, as farmers of a domain with enforced legality need it at a
+    /// bundle's base. `None` if that state is no longer (or not yet) kept.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or the engine breaks its contract.
+    pub fn account_after(
+        &mut self,
+        number: DomainNumber,
+        sender: &SenderId,
+    ) -> Result<Option<Account>, Halt> {
+        self.history.account_after(&self.engine, number, sender)
+    }
+
     /// Returns the pool.
     pub const fn pool(&self) -> &Pool {
         &self.pool

@@ -324,3 +324,12 @@ fn foreign_parts_do_not_start() {
     let started = Operator::new(identity(), ENGINE, checked(), genesis, PoolLimits::default());
     assert_eq!(started.unwrap_err(), StartError::Genesis);
 }
+
+#[test]
+fn accounts_are_read_where_they_are_kept() {
+    let mut operator = watcher(PoolLimits::default());
+    let sender = sender_of(alice().key());
+    let account = operator.account_after(DomainNumber(0), &sender).unwrap().unwrap();
+    assert_eq!((account.nonce, account.balance), (Nonce(0), Balance(1_000_000)));
+    assert_eq!(operator.account_after(DomainNumber(1), &sender), Ok(None));
+}
