@@ -297,10 +297,10 @@ mod tests {
             "farmers",
             "operators",
         ];
-        for name in names.into_iter().chain(["json", "quiet"]) {
+        for name in names.into_iter().chain(["json", "quiet", "pace"]) {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }
-        assert!(help.contains("Examples:") && help.contains("Exit code"));
+        assert!(help.contains("Examples (with cargo") && help.contains("Exit code"));
         assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
     }
 }
