@@ -101,7 +101,7 @@ impl Hash {
 }
 
 /// Returns the hash of `bytes` under `label`. Up to 64 bytes cost one compression and little else, which is several times
-/// faster than [`Hash`].
+/// faster than [`struct@Hash`].
 #[must_use]
 pub fn digest(label: &Label, bytes: &[u8]) -> Digest {
     Lanes::new(label).message(bytes)
