@@ -14,6 +14,7 @@
 mod build;
 mod complete;
 mod faults;
+mod matrix;
 mod rules;
 mod size;
 mod sound;
