@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+pub mod deceit;
 pub mod host;
 pub mod ledger;
 pub mod mutant;
