@@ -24,9 +24,7 @@ impl<E: Engine + Clone> SimulatedHost for MemoryHost<E> {
     }
 
     fn held(&self, account: &AccountId) -> Balance {
-        self.purses
-            .get(account)
-            .map_or(Balance::ZERO, |purse| purse.held)
+        self.purses.get(account).map_or(Balance::ZERO, |purse| purse.held)
     }
 
     fn total(&self) -> u128 {

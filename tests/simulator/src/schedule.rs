@@ -118,8 +118,6 @@ pub enum Weakness {
     Mute,
     /// A restart loses the record of what was sealed.
     ForgetSeals,
-    /// Honest operators carry receipts that they have not compared with their own.
-    Trusting,
 }
 
 /// A whole run.
@@ -145,10 +143,14 @@ pub struct Schedule {
     pub seed_delay: u32,
     /// Inputs per trace entry.
     pub trace_interval: u32,
+    /// Slots of an election window.
+    pub interval: u64,
     /// What each dishonest operator does, in turn.
     pub strategies: Vec<Strategy>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// Slots for which farmers together keep honest messages out at a stretch, at most.
+    pub budget: u64,
     /// What honest operators do not do, in runs that must fail.
     pub weakness: Option<Weakness>,
 }
@@ -157,6 +159,12 @@ impl Schedule {
     /// Draws a schedule. In half of them one operator of a domain alone is honest, and nobody else watches.
     #[must_use]
     pub fn new(seed: u64) -> Self {
+        Self::with_budget(seed, CENSORSHIP)
+    }
+
+    /// Draws a schedule in which farmers may censor for `budget` slots at a stretch.
+    #[must_use]
+    pub fn with_budget(seed: u64, budget: u64) -> Self {
         let mut chance = Chance::of(seed, &[1]);
         let operators = usize::try_from(chance.within(2, 5)).unwrap_or(2);
         let alone = chance.once_in(2);
@@ -171,10 +179,8 @@ impl Schedule {
         let domains = if chance.once_in(4) { 2 } else { 1 };
         let seed_delay = u32::try_from(chance.below(3)).unwrap_or(1);
         let trace_interval = u32::try_from(chance.within(1, 3)).unwrap_or(1);
-        let strategies = (0..8)
-            .filter_map(|_| chance.pick(&STRATEGIES).copied())
-            .collect();
-        let faults = draw_faults(seed, slots, honest.saturating_add(watchers) == 1);
+        let strategies = (0..8).filter_map(|_| chance.pick(&STRATEGIES).copied()).collect();
+        let faults = draw_faults(seed, slots, honest.saturating_add(watchers) == 1, budget);
         Self {
             seed,
             slots,
@@ -186,8 +192,10 @@ impl Schedule {
             watchers,
             seed_delay,
             trace_interval,
+            interval: if Chance::of(seed, &[4]).once_in(3) { 2 } else { 1 },
             strategies,
             faults,
+            budget,
             weakness: None,
         }
     }
@@ -202,10 +210,20 @@ impl Schedule {
             .map(|(_, fault)| fault)
     }
 
+    /// Returns the most blocks between the moment at which an honest operator or watcher could know of something and the
+    /// inclusion of what it sends, elections apart: censorship, an outage of each kind, a re-organisation that takes the
+    /// inclusion back, and slow messages.
+    #[must_use]
+    pub const fn inclusion_delay(&self) -> u64 {
+        self.budget.saturating_add(3 * OUTAGE).saturating_add(10)
+    }
+
     /// Returns the strategy of the dishonest operator in `place` of its domain.
     #[must_use]
     pub fn strategy(&self, place: usize) -> Strategy {
-        let turn = place.saturating_sub(self.honest).checked_rem(self.strategies.len());
+        let turn = place
+            .saturating_sub(self.honest)
+            .checked_rem(self.strategies.len());
         turn.and_then(|turn| self.strategies.get(turn).copied())
             .unwrap_or(Strategy::Mutants)
     }
@@ -213,14 +231,16 @@ impl Schedule {
 
 /// Draws what goes wrong. What delays honest messages never adds up to more than the challenge period allows: the only
 /// challenger is out of reach for one outage at a time, and censorship has gaps.
-fn draw_faults(seed: u64, slots: u64, alone: bool) -> Vec<Fault> {
-    let count = Chance::of(seed, &[2]).within(0, 10);
+fn draw_faults(seed: u64, slots: u64, alone: bool, budget: u64) -> Vec<Fault> {
+    let count = Chance::of(seed, &[2]).within(0, 18);
     let mut faults: Vec<Fault> = Vec::new();
     for place in 0..count {
         let mut chance = Chance::of(seed, &[3, place]);
-        let Some(kind) = chance.pick(&KINDS).copied() else { continue };
+        let Some(kind) = chance.pick(&KINDS).copied() else {
+            continue;
+        };
         let most = match kind {
-            FaultKind::Censor => CENSORSHIP,
+            FaultKind::Censor => budget,
             FaultKind::Partition | FaultKind::Withhold => OUTAGE,
             FaultKind::Absence if alone => OUTAGE,
             FaultKind::Selfish => 4,
@@ -230,8 +250,8 @@ fn draw_faults(seed: u64, slots: u64, alone: bool) -> Vec<Fault> {
         };
         let fault = Fault {
             kind,
-            from: chance.within(8, slots.saturating_sub(2)),
-            slots: chance.within(1, most),
+            from: chance.within(2, slots.saturating_sub(2)),
+            slots: chance.within(1, most.max(1)),
             who: chance.next(),
         };
         // Outages and censorship do not touch their like: each message is held up by one of each at most.
@@ -242,7 +262,7 @@ fn draw_faults(seed: u64, slots: u64, alone: bool) -> Vec<Fault> {
             _ => None,
         };
         let near = |other: &Fault| {
-            let gap = CENSORSHIP.saturating_add(OUTAGE).saturating_add(4);
+            let gap = budget.saturating_add(OUTAGE).saturating_add(4);
             held_up(other).is_some()
                 && held_up(other) == held_up(&fault)
                 && fault.from < other.end().saturating_add(gap)
@@ -255,10 +275,14 @@ fn draw_faults(seed: u64, slots: u64, alone: bool) -> Vec<Fault> {
     faults
 }
 
-/// Writes the code that [`FromStr`] reads: seed, slots, and the faults that are kept.
+/// Writes the code that [`FromStr`] reads: seed, slots, the faults that are kept, and the budget of censors.
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:x}-{}-{:x}", self.seed, self.slots, self.kept)
+        write!(
+            f,
+            "{:x}-{}-{:x}-{}",
+            self.seed, self.slots, self.kept, self.budget
+        )
     }
 }
 
@@ -268,7 +292,10 @@ pub struct NotASchedule;
 
 impl fmt::Display for NotASchedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a schedule is written seed-slots-faults, such as 2a-40-ffffffffffffffff, or as a seed alone, such as 42")
+        write!(
+            f,
+            "a schedule is written seed-slots-faults-budget, such as 2a-40-ffffffffffffffff-6, or as a seed alone, such as 42"
+        )
     }
 }
 
@@ -283,12 +310,18 @@ impl FromStr for Schedule {
             return Ok(Self::new(seed));
         }
         let mut parts = text.split('-');
-        let (Some(seed), Some(slots), Some(kept), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let (Some(seed), Some(slots), Some(kept), Some(budget), None) = (
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+            parts.next(),
+        ) else {
             return Err(NotASchedule);
         };
-        let mut schedule = Self::new(u64::from_str_radix(seed, 16).map_err(|_| NotASchedule)?);
+        let seed = u64::from_str_radix(seed, 16).map_err(|_| NotASchedule)?;
+        let budget = budget.parse::<u64>().map_err(|_| NotASchedule)?.min(MAX_SLOTS);
+        let mut schedule = Self::with_budget(seed, budget);
         schedule.slots = slots.parse::<u64>().map_err(|_| NotASchedule)?.min(MAX_SLOTS);
         schedule.kept = u64::from_str_radix(kept, 16).map_err(|_| NotASchedule)?;
         Ok(schedule)
