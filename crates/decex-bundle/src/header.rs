@@ -3,7 +3,7 @@
 use decex_core::hash::digest_encoded;
 use decex_core::id::{DomainId, HeaderHash, ListRoot, OperatorId, ReceiptHash, Weight};
 use decex_core::label;
-use decex_election::{ElectionProof, Signature};
+use decex_election::{ElectionProof, InvalidSignature, OperatorKey, Signature, verify_signature};
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// The version of header that this crate writes and accepts (rule B1).
@@ -66,4 +66,15 @@ pub struct SealedHeader {
     pub header: Header,
     /// The operator's signature under [`label::BUNDLE_SEAL`].
     pub seal: Signature,
+}
+
+impl SealedHeader {
+    /// Checks that the holder of `key` sealed this header, whoever the header names.
+    ///
+    /// # Errors
+    /// When the seal is not that key's.
+    pub fn verify_seal(&self, key: &OperatorKey) -> Result<(), InvalidSignature> {
+        let hash = self.header.compute_hash();
+        verify_signature(key, &label::BUNDLE_SEAL, &hash.0, &self.seal)
+    }
 }

@@ -5,7 +5,7 @@ use decex_core::params::UnsafeParams;
 use decex_core::{AccountId, Balance, ConsensusNumber, DecodeError, DomainId, OperatorId, Slot};
 use decex_election::InvalidSignature;
 use decex_fraud::InvalidProof;
-use decex_receipt::{InvalidReceipt, NotConsecutive};
+use decex_receipt::{InvalidReceipt, InvalidReceiptEquivocation, NotConsecutive};
 
 /// A call that did nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -334,6 +334,9 @@ pub enum RefusedEquivocation {
     /// K26: the two headers do not show it.
     #[error(transparent)]
     Equivocation(InvalidEquivocation),
+    /// K30: the two receipts do not show it.
+    #[error(transparent)]
+    Receipts(InvalidReceiptEquivocation),
     /// K27: the headers are for a domain that the operator is not registered for.
     #[error("the operator belongs to domain {}, not {}", expected.0, found.0)]
     Domain {
@@ -348,7 +351,7 @@ pub enum RefusedEquivocation {
 }
 
 impl RefusedEquivocation {
-    /// Returns the stable code of this error. The code of the rule within a `K19` or `K26` is its own.
+    /// Returns the stable code of this error. The code of the rule within a `K19`, `K26` or `K30` is its own.
     #[must_use]
     pub const fn code(&self) -> u16 {
         match self {
@@ -357,6 +360,7 @@ impl RefusedEquivocation {
             Self::Equivocation(_) => 26,
             Self::Domain { .. } => 27,
             Self::NoStake => 28,
+            Self::Receipts(_) => 30,
         }
     }
 }

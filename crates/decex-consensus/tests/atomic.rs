@@ -11,14 +11,16 @@ mod common;
 use common::{MemoryHost, Net, REPORTER, params, transfer};
 use decex_bundle::Equivocation;
 use decex_consensus::Consensus;
+use decex_core::list::ListTree;
+use decex_receipt::{ReceiptEquivocation, Submission, Vouched};
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
 struct Scene {
     consensus: Consensus<MemoryHost>,
-    /// A bundle with receipts and transactions, a fraud proof, an equivocation: each is accepted as it is.
-    messages: [Vec<u8>; 3],
+    /// A bundle with receipts and transactions, a fraud proof, an equivocation, one on receipts: each is accepted as it is.
+    messages: [Vec<u8>; 4],
 }
 
 static SCENE: LazyLock<Scene> = LazyLock::new(|| {
@@ -39,7 +41,19 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         first: bundle.header.clone(),
         second: other.header,
     };
-    let messages = [bundle.encode(), net.refute(domain, &lie), evidence.encode()];
+    let vouched = |receipt: &Submission| Vouched {
+        header: net.seal(1, base, vec![receipt.clone()], Vec::new()).header,
+        receipt: receipt.receipt.clone(),
+        place: ListTree::new(vec![receipt.receipt.compute_hash().0])
+            .prove(0, 1)
+            .unwrap(),
+    };
+    let receipts = ReceiptEquivocation {
+        first: vouched(&lie),
+        second: vouched(&net.lie(domain, 2, base, 7)),
+    };
+    let proof = net.refute(domain, &lie);
+    let messages = [bundle.encode(), proof, evidence.encode(), receipts.encode()];
     Scene {
         consensus: net.consensus,
         messages,
@@ -50,7 +64,8 @@ fn submit(consensus: &mut Consensus<MemoryHost>, kind: usize, bytes: &[u8]) -> b
     match kind {
         0 => consensus.submit_bundle(bytes).is_ok(),
         1 => consensus.submit_proof(bytes).is_ok(),
-        _ => consensus.submit_equivocation(REPORTER, bytes).is_ok(),
+        2 => consensus.submit_equivocation(REPORTER, bytes).is_ok(),
+        _ => consensus.submit_receipt_equivocation(REPORTER, bytes).is_ok(),
     }
 }
 
@@ -66,8 +81,8 @@ proptest! {
 
     #[test]
     fn a_refused_call_changes_nothing(
-        kind in 0..3_usize,
-        target in 0..3_usize,
+        kind in 0..4_usize,
+        target in 0..4_usize,
         change in 0..4_u8,
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
@@ -89,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_is_refused(kind in 0..3_usize, bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+    fn noise_is_refused(kind in 0..4_usize, bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let mut consensus = SCENE.consensus.clone();
         prop_assert!(!submit(&mut consensus, kind, &bytes));
         prop_assert_eq!(consensus.host(), SCENE.consensus.host());

@@ -1,4 +1,4 @@
-//! Every rule of the object itself (K1 to K29): what it refuses, with which error, and that nothing changes then.
+//! Every rule of the object itself (K1 to K30): what it refuses, with which error, and that nothing changes then.
 //! What each accepts is in `lifecycle.rs` and at the end of each test here.
 #![allow(
     clippy::unwrap_used,
@@ -13,11 +13,12 @@ mod common;
 use common::{GenesisAccounts, MemoryHost, Net, OWNER, REPORTER, account, config, params, transfer};
 use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation};
 use decex_consensus::*;
+use decex_core::list::ListTree;
 use decex_core::params::{LegalityMode, UnsafeParams};
 use decex_core::*;
 use decex_election::{Keypair, Signature};
 use decex_fraud::FraudProof;
-use decex_receipt::InvalidReceipt;
+use decex_receipt::{InvalidReceipt, InvalidReceiptEquivocation, ReceiptEquivocation, Vouched};
 use decex_testkit::ledger::LedgerEngine;
 use parity_scale_codec::{Decode, Encode};
 use std::convert::Infallible;
@@ -362,6 +363,10 @@ fn k19_bytes_are_one_canonical_message() {
     ));
     let refusal = refused(&mut net, |net| net.consensus.submit_equivocation(REPORTER, &[1]));
     assert!(matches!(refusal, RefusedEquivocation::Bytes(_)));
+    let refusal = refused(&mut net, |net| {
+        net.consensus.submit_receipt_equivocation(REPORTER, &[1])
+    });
+    assert!(matches!(refusal, RefusedEquivocation::Bytes(_)));
     net.consensus.submit_bundle(&bytes).unwrap();
 }
 
@@ -645,4 +650,129 @@ fn stakes_count_from_the_epoch_after_and_leave_with_it() {
     assert_eq!(stake(&net, window(&net)), (10_000, 10_000));
     // Two epochs back no snapshot is kept: nothing wins there.
     assert_eq!(stake(&net, first_epoch).0, 0);
+}
+
+/// The member's bundle with this one receipt, as evidence shows it.
+fn vouched(net: &mut Net, member: usize, submission: &decex_receipt::Submission) -> Vouched {
+    let base = net.head_hash(net.members[member].domain);
+    let leaf = submission.receipt.compute_hash().0;
+    Vouched {
+        header: net
+            .seal(member, base, vec![submission.clone()], Vec::new())
+            .header,
+        receipt: submission.receipt.clone(),
+        place: ListTree::new(vec![leaf]).prove(0, 1).unwrap(),
+    }
+}
+
+#[test]
+fn k16_k27_k28_k30_equivocation_on_receipts_costs_the_stake_once() {
+    let (mut net, domain) = Net::with(params(), 2);
+    net.begin_many(8);
+    net.send(1, vec![transfer(0, 0, 1)]);
+    net.begin();
+    let (id, parent) = (net.members[0].id, net.head_hash(domain));
+    let [right, lie, second_lie] = [
+        net.right(domain, 1).submission(),
+        net.lie(domain, 1, parent, 8),
+        net.lie(domain, 1, parent, 9),
+    ];
+    let evidence = ReceiptEquivocation {
+        first: vouched(&mut net, 0, &right),
+        second: vouched(&mut net, 0, &lie),
+    };
+    let submit = |net: &mut Net, evidence: &ReceiptEquivocation| {
+        net.consensus
+            .submit_receipt_equivocation(REPORTER, &evidence.encode())
+    };
+    let mut unknown = evidence.clone();
+    unknown.first.header.header.operator = OperatorId(9);
+    assert_eq!(
+        refused(&mut net, |net| submit(net, &unknown)),
+        RefusedEquivocation::UnknownOperator { found: OperatorId(9) }
+    );
+    let same = ReceiptEquivocation {
+        second: evidence.first.clone(),
+        ..evidence.clone()
+    };
+    assert_eq!(
+        refused(&mut net, |net| submit(net, &same)),
+        RefusedEquivocation::Receipts(InvalidReceiptEquivocation::Same)
+    );
+    // K27: headers and receipts for a domain that is not the operator's.
+    let mut foreign = evidence.clone();
+    for vouched in [&mut foreign.first, &mut foreign.second] {
+        vouched.receipt.domain = DomainId(3);
+        let leaves = vec![vouched.receipt.compute_hash().0];
+        let header = &mut vouched.header.header;
+        (header.domain, header.receipts.root) = (DomainId(3), list::root(&leaves));
+        let hash = header.compute_hash();
+        vouched.header.seal = net.members[0].keypair.sign(&label::BUNDLE_SEAL, &hash.0);
+    }
+    assert_eq!(
+        refused(&mut net, |net| submit(net, &foreign)),
+        RefusedEquivocation::Domain {
+            expected: domain,
+            found: DomainId(3)
+        }
+    );
+    // The other member's word beside the operator's shows nothing.
+    let mut mixed = evidence.clone();
+    mixed.second = vouched(&mut net, 1, &lie);
+    assert!(matches!(
+        refused(&mut net, |net| submit(net, &mixed)),
+        RefusedEquivocation::Receipts(InvalidReceiptEquivocation::Operator { .. })
+    ));
+
+    // Leaving does not help.
+    net.consensus.deregister_operator(account(0), id).unwrap();
+    let total = net.consensus.host().total();
+    let events = submit(&mut net, &evidence).unwrap();
+    assert!(matches!(
+        events[..],
+        [Event::OperatorSlashed {
+            reward: Balance(1_000),
+            burned: Balance(9_000),
+            ..
+        }]
+    ));
+    // K28: once, whichever pair is shown.
+    let swapped = ReceiptEquivocation {
+        first: evidence.second.clone(),
+        second: evidence.first.clone(),
+    };
+    for again in [&evidence, &swapped] {
+        assert_eq!(
+            refused(&mut net, |net| submit(net, again)),
+            RefusedEquivocation::NoStake
+        );
+    }
+    assert!(second_lie.receipt != lie.receipt);
+    // The unlock that it had queued releases nothing.
+    assert_eq!(net.begin_many(61), []);
+    assert_eq!(net.consensus.host().money[&account(0)].held, 0);
+    assert_eq!(net.consensus.host().total(), total);
+}
+
+#[test]
+fn k28_k30_nothing_is_taken_from_who_has_left() {
+    let (mut net, domain) = Net::with(params(), 2);
+    net.begin_many(8);
+    net.send(1, vec![transfer(0, 0, 1)]);
+    net.begin();
+    let lie = net.lie(domain, 1, net.head_hash(domain), 8);
+    let right = net.right(domain, 1).submission();
+    let evidence = ReceiptEquivocation {
+        first: vouched(&mut net, 0, &right),
+        second: vouched(&mut net, 0, &lie),
+    };
+    let id = net.members[0].id;
+    net.consensus.deregister_operator(account(0), id).unwrap();
+    net.begin_many(60);
+    assert_eq!(net.consensus.host().money[&account(0)].held, 0, "released");
+    let refusal = refused(&mut net, |net| {
+        net.consensus
+            .submit_receipt_equivocation(REPORTER, &evidence.encode())
+    });
+    assert_eq!(refusal, RefusedEquivocation::NoStake);
 }

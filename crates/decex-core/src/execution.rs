@@ -120,7 +120,7 @@ pub struct Transfer {
 }
 
 /// What a block did beside changing state. Read from the block accumulators by `finish`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 pub struct Effects {
     /// Root over the messages to other domains, in order.
     pub outbox: ListRoot,

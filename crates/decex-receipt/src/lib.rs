@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod confirm;
+mod equivocation;
 mod error;
 mod host;
 mod receipt;
@@ -11,7 +12,7 @@ mod remove;
 mod submit;
 
 pub use receipt::{
-    Bundle, MAX_OPENINGS, Openings, Receipt, Submission, TraceClaim, VERSION, genesis_receipt,
+    Bundle, MAX_OPENINGS, Openings, Origin, Receipt, Submission, TraceClaim, VERSION, genesis_receipt,
 };
 
 pub use error::{InvalidReceipt, SubmitError};
@@ -19,6 +20,7 @@ pub use host::{Chain, MAX_BACKERS, ReceiptView, Record};
 pub use submit::{Accepted, NotConsecutive, check_consecutive, submit};
 
 pub use confirm::{Confirmed, Finalized, confirm, last_final};
+pub use equivocation::{InvalidReceiptEquivocation, ReceiptEquivocation, ReceiptEquivocationProven, Vouched};
 pub use remove::{Removal, RemoveError, Swept, remove, sweep};
 
 // Part of the signatures above.

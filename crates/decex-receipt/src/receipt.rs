@@ -24,8 +24,33 @@ pub struct TraceClaim {
     pub length: u32,
 }
 
+/// What a receipt follows from: everything that execution reads is a function of it, so one right receipt has this origin.
+///
+/// The parent's hash determines all ancestors, hence the state before the block and which bases were removed (L0). The
+/// consensus block's hash determines the bundles with their bases, slot, time and price. The seed is apart because its
+/// randomness may come from a later block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+pub struct Origin {
+    /// The version of receipt.
+    pub version: u8,
+    /// The rules.
+    pub rules: RuleSet,
+    /// The domain.
+    pub domain: DomainId,
+    /// The block.
+    pub number: DomainNumber,
+    /// The preceding receipt.
+    pub parent: ReceiptHash,
+    /// The consensus block.
+    pub consensus_number: ConsensusNumber,
+    /// Its hash.
+    pub consensus_hash: ConsensusHash,
+    /// The seed of the schedule.
+    pub seed: Seed,
+}
+
 /// A claim about one domain block. Constant size apart from the verdicts; its hash is the domain block's hash.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 pub struct Receipt {
     /// [`VERSION`].
     pub version: u8,
@@ -61,6 +86,37 @@ impl Receipt {
     #[must_use]
     pub fn compute_hash(&self) -> ReceiptHash {
         ReceiptHash(digest_encoded(&label::RECEIPT, self))
+    }
+
+    /// Returns what the receipt follows from.
+    #[must_use]
+    pub const fn origin(&self) -> Origin {
+        // Whole, so that a new field has to be put on one side or the other.
+        let Self {
+            version,
+            rules,
+            domain,
+            number,
+            parent,
+            consensus_number,
+            consensus_hash,
+            seed,
+            verdicts: _,
+            schedule: _,
+            trace: _,
+            state: _,
+            effects: _,
+        } = *self;
+        Origin {
+            version,
+            rules,
+            domain,
+            number,
+            parent,
+            consensus_number,
+            consensus_hash,
+            seed,
+        }
     }
 }
 

@@ -14,6 +14,7 @@
 )]
 
 mod bundles;
+mod equivocation;
 mod offenders;
 mod receipts;
 mod stakes;

@@ -52,15 +52,26 @@ pub(crate) fn remove<H: Store>(
     Ok(())
 }
 
-/// Sweeps at most `budget` removed receipts, oldest removal first, and slashes everybody who vouches for them.
+/// Sweeps at most `budget` removed receipts, and slashes everybody who vouches for them. The removals that wait take turns,
+/// an equal part of the budget each: a long one in one domain holds up no other domain.
 pub(crate) fn sweep<H: Store>(state: &mut State<'_, H>, budget: u32) -> Result<(), StoreError<H::Error>> {
-    let (mut first, end): (u64, u64) = state.get(&keys::removals())?.unwrap_or_default();
+    let (mut first, mut end): (u64, u64) = state.get(&keys::removals())?.unwrap_or_default();
+    let waiting = u32::try_from(end.saturating_sub(first)).unwrap_or(u32::MAX);
+    let share = budget.checked_div(waiting).unwrap_or_default().max(1);
     let mut left = budget;
     while left > 0 && first < end {
-        let swept = sweep_one(state, first, left)?;
-        left = left.saturating_sub(swept);
-        if state.get::<PendingRemoval>(&keys::removal(first))?.is_some() {
-            break;
+        left = left.saturating_sub(sweep_one(state, first, share.min(left))?);
+        let key = keys::removal(first);
+        let rest: Option<PendingRemoval> = state.get(&key)?;
+        let alone = first.saturating_add(1) == end;
+        if rest.is_some() && alone {
+            continue;
+        }
+        // What is not done goes to the end, behind the others.
+        if let Some(rest) = rest {
+            state.remove(key);
+            state.set(keys::removal(end), &rest);
+            end = end.saturating_add(1);
         }
         first = first.saturating_add(1);
         state.set(keys::removals(), &(first, end));

@@ -12,6 +12,7 @@
 
 mod confirm;
 mod decode;
+mod equivocation;
 mod fields;
 mod openings;
 mod remove;
