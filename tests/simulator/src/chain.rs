@@ -37,8 +37,10 @@ pub enum Call {
     Proof(Rc<Vec<u8>>, bool),
     /// A bundle.
     Bundle(Rc<Sent>),
-    /// Two sealed headers.
+    /// Two sealed headers for one window.
     Equivocation(Rc<Vec<u8>>),
+    /// Two receipts of one origin in sealed headers.
+    Receipts(Rc<Vec<u8>>),
     /// An operator takes its leave.
     Leave(AccountId, OperatorId),
 }
@@ -50,7 +52,7 @@ impl Call {
         match self {
             Self::Proof(_, honest) => *honest,
             Self::Bundle(sent) => sent.honest,
-            Self::Equivocation(_) | Self::Leave(..) => false,
+            Self::Equivocation(_) | Self::Receipts(_) | Self::Leave(..) => false,
         }
     }
 }
@@ -322,6 +324,10 @@ impl<H: SimulatedHost> Draft<H> {
             Call::Proof(bytes, _) => settle(self.chain.submit_proof(bytes))?,
             Call::Bundle(sent) => settle(self.chain.submit_bundle(&sent.bytes))?,
             Call::Equivocation(bytes) => settle(self.chain.submit_equivocation(AccountId::default(), bytes))?,
+            Call::Receipts(bytes) => settle(
+                self.chain
+                    .submit_receipt_equivocation(AccountId::default(), bytes),
+            )?,
             Call::Leave(account, operator) => settle(self.chain.deregister_operator(*account, *operator))?,
         };
         let Some(events) = outcome else {
@@ -331,7 +337,7 @@ impl<H: SimulatedHost> Draft<H> {
             let seen = "a refused call changed the host".to_owned();
             return Err(Failure::new(Invariant::Atomicity, seen));
         };
-        if let Call::Equivocation(_) = call {
+        if let Call::Equivocation(_) | Call::Receipts(_) = call {
             let slashed = events.iter().filter_map(|event| match event {
                 Event::OperatorSlashed { operator, .. } => Some(*operator),
                 _ => None,

@@ -96,7 +96,7 @@ impl Farmer {
         calls.sort_by_key(|call| {
             let kind = match call {
                 Call::Proof(..) => 0,
-                Call::Equivocation(_) => 1,
+                Call::Equivocation(_) | Call::Receipts(_) => 1,
                 Call::Bundle(_) => 2,
                 Call::Leave(..) => 3,
             };
@@ -112,7 +112,9 @@ impl Farmer {
 
 fn name_of(call: &Call) -> Digest {
     match call {
-        Call::Proof(bytes, _) | Call::Equivocation(bytes) => digest(&label::LEDGER_KEY, bytes),
+        Call::Proof(bytes, _) | Call::Equivocation(bytes) | Call::Receipts(bytes) => {
+            digest(&label::LEDGER_KEY, bytes)
+        }
         Call::Bundle(sent) => digest(&label::LEDGER_KEY, &sent.bytes),
         Call::Leave(account, operator) => digest(
             &label::LEDGER_KEY,
@@ -270,7 +272,7 @@ impl<E: Engine + Clone> Challenger<E> {
             .iter()
             .filter_map(|call| match call {
                 Call::Bundle(sent) => Some(&sent.bundle),
-                Call::Proof(..) | Call::Equivocation(_) | Call::Leave(..) => None,
+                Call::Proof(..) | Call::Equivocation(_) | Call::Receipts(_) | Call::Leave(..) => None,
             })
             .filter(|bundle| bundle.header.header.domain == self.domain)
             .collect();

@@ -11,9 +11,10 @@ use crate::schedule::{Fault, FaultKind, Schedule, Strategy, Weakness};
 use crate::setup::{self, Stage};
 use crate::workload::{USERS, Workload};
 use decex_bundle::{Equivocation, SealedHeader};
+use decex_core::list::ListTree;
 use decex_core::params::CheckedParams;
 use decex_core::{DomainId, HeaderHash, OperatorId, Window};
-use decex_receipt::Bundle;
+use decex_receipt::{Bundle, ReceiptEquivocation, Vouched};
 use parity_scale_codec::Encode;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -98,6 +99,8 @@ struct Run<'a, H, W: Workload> {
     archive: Vec<Call>,
     /// The first header that was seen for each window.
     headers: BTreeMap<(DomainId, OperatorId, Window), SealedHeader>,
+    /// The first receipt that was seen of each operator and origin.
+    vouched: BTreeMap<(OperatorId, Vec<u8>), Vouched>,
     /// Bundles sent in the last slots, by anybody.
     recent: Vec<(u64, Rc<Sent>)>,
     nonces: BTreeMap<(usize, u64), u64>,
@@ -131,6 +134,7 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
             first_slot: stage.next_slot,
             archive: Vec::new(),
             headers: BTreeMap::new(),
+            vouched: BTreeMap::new(),
             recent: Vec::new(),
             nonces: BTreeMap::new(),
             dry: BTreeMap::new(),
@@ -378,6 +382,7 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
         let slot = self.now / TICKS;
         self.recent.retain(|(since, _)| since + 2 > slot);
         self.recent.push((slot, Rc::clone(sent)));
+        self.compare_receipts(sent);
         let sealed = sent.bundle.header.clone();
         let header = &sealed.header;
         let key = (header.domain, header.operator, header.election.window);
@@ -392,6 +397,32 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
         let call = Call::Equivocation(Rc::new(evidence.encode()));
         self.tell_farmers_at_once(&call);
         Ok(())
+    }
+
+    /// Keeps the first receipt of each origin and operator; a second one is evidence, and no honest operator signs one.
+    fn compare_receipts(&mut self, sent: &Rc<Sent>) {
+        let operator = sent.bundle.header.header.operator;
+        let leaves = sent
+            .bundle
+            .receipts
+            .iter()
+            .map(|carried| carried.receipt.compute_hash().0);
+        let tree = ListTree::new(leaves.collect());
+        for (at, carried) in (0..).zip(&sent.bundle.receipts) {
+            let Some(place) = tree.prove(at, 1) else { continue };
+            let second = Vouched {
+                header: sent.bundle.header.clone(),
+                receipt: carried.receipt.clone(),
+                place,
+            };
+            let key = (operator, carried.receipt.origin().encode());
+            let first = self.vouched.entry(key).or_insert_with(|| second.clone()).clone();
+            let honest = self.blocks.cast.honest.contains(&operator);
+            if first.receipt != second.receipt && (self.schedule.vigilant || honest) {
+                let evidence = ReceiptEquivocation { first, second };
+                self.tell_farmers_at_once(&Call::Receipts(Rc::new(evidence.encode())));
+            }
+        }
     }
 
     /// Returns whether another bundle was sent for the same window.

@@ -145,6 +145,8 @@ pub struct Schedule {
     pub trace_interval: u32,
     /// Slots of an election window.
     pub interval: u64,
+    /// Whether somebody collects what operators sign and reports who signs two receipts of one block.
+    pub vigilant: bool,
     /// What each dishonest operator does, in turn.
     pub strategies: Vec<Strategy>,
     /// What goes wrong.
@@ -192,6 +194,7 @@ impl Schedule {
             watchers,
             seed_delay,
             trace_interval,
+            vigilant: Chance::of(seed, &[5]).once_in(3),
             interval: if Chance::of(seed, &[4]).once_in(3) { 2 } else { 1 },
             strategies,
             faults,
