@@ -346,6 +346,35 @@ fn o13_over_a_wrong_head_bundles_go_on_and_receipts_do_not() {
 }
 
 #[test]
+fn o17_no_bundle_is_lost_to_the_gap_while_a_wrong_head_stands() {
+    let mut world = World::new(3, params());
+    world.send(&transfer(0, 0, 1));
+    world.run(8);
+    execute_unclaimed(&mut world, 1..3, 0);
+    tell(&mut world, 2, 1);
+    // The proofs are kept out while the chain fills every domain block that it may, and then some more.
+    let mut carried = 0;
+    for round in 0..14 {
+        world.send(&transfer(20 + round, 0, 1));
+        let bundles: Vec<Bundle> = world.propose().into_iter().map(|(_, bundle)| bundle).collect();
+        carried += usize::from(!bundles.is_empty());
+        let log = world.produce(&bundles, &[]);
+        assert!(log.refused.is_empty(), "round {round}: {:?}", log.refused);
+    }
+    let progress = world.chain.progress(world.domain).unwrap().unwrap();
+    let gap = u64::from(params().max_gap);
+    assert_eq!(
+        progress.last.0 - progress.head.0,
+        gap + 1,
+        "every block that the gap allows was made"
+    );
+    assert!(carried < 14, "and then no more");
+    world.run(20);
+    let (head, confirmed) = world.heads();
+    assert_eq!(head, confirmed, "all of it becomes final");
+}
+
+#[test]
 fn o14_the_lowest_wrong_receipt_is_challenged_until_it_is_gone() {
     let mut world = World::new(3, params());
     for (nonce, users) in [(0, 0..3), (1, 0..3), (2, 0..3)] {
