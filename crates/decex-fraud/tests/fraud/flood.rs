@@ -158,10 +158,10 @@ proptest! {
         events in proptest::collection::vec(event(), 1..80),
         proofs in 1..8_u32,
         per_domain in 1..4_u32,
-        bytes in 1_500..6_000_u64,
+        bytes in 600..2_500_u64,
     ) {
         let mut town = Town::new();
-        let limits = PoolLimits { message_bytes: 1_500, proofs, per_domain, bytes, failures: 5 };
+        let limits = PoolLimits { message_bytes: 600, proofs, per_domain, bytes, failures: 5 };
         let mut pool = FraudPool::new(limits);
         for event in &events {
             happen(&mut pool, &mut town, event);

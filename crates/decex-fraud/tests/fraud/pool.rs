@@ -174,7 +174,7 @@ fn f25_bytes_are_bounded_as_the_number_is() {
     let size = |domain| proof(domain, 1).len() as u64;
     let bytes = size(0) + size(1) + size(2);
     let mut pool = FraudPool::new(PoolLimits {
-        message_bytes: 1_500,
+        message_bytes: 600,
         bytes,
         ..LIMITS
     });
