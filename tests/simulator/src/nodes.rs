@@ -7,13 +7,23 @@ use crate::names;
 use decex_core::execution::Engine;
 use decex_core::hash::{Digest, digest};
 use decex_core::params::CheckedParams;
-use decex_core::{ConsensusNumber, DomainId, DomainNumber, OperatorId, Slot, label};
+use decex_core::{ConsensusNumber, DomainId, DomainNumber, OperatorId, ReceiptHash, Slot, label};
+use decex_fraud::{FraudPool, FraudProof, JudgeError, PoolLimits as FraudLimits};
 use decex_operator::{Abstained, ConsensusBlock, Genesis, Identity, Operator, PoolLimits, Proposal, Write};
 use decex_receipt::{Bundle, ReceiptView};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// Blocks that a re-organisation of a run never reaches past.
 const FINAL_DEPTH: u64 = 30;
+/// A pool too small for a flood, so that what it keeps and what it lets go matters.
+const POOL: FraudLimits = FraudLimits {
+    message_bytes: 2 * 1024 * 1024,
+    proofs: 4,
+    bytes: 64 * 1024,
+    per_domain: 2,
+    failures: 16,
+};
 /// Slots for which a farmer keeps what it could not include.
 const KEPT: u64 = 20;
 
@@ -65,6 +75,10 @@ pub struct Farmer {
     /// Puts what dishonest operators send first.
     pub corrupt: bool,
     pool: BTreeMap<Digest, (u64, Call)>,
+    /// Proofs that hold on the branch that it builds on.
+    proofs: FraudPool,
+    /// Receipts that honest challengers sent proofs against: what a censor leaves out.
+    honest: BTreeSet<ReceiptHash>,
 }
 
 impl Farmer {
@@ -76,6 +90,8 @@ impl Farmer {
             secret: Vec::new(),
             corrupt,
             pool: BTreeMap::new(),
+            proofs: FraudPool::new(POOL),
+            honest: BTreeSet::new(),
         }
     }
 
@@ -89,6 +105,10 @@ impl Farmer {
         self.pool
             .retain(|_, (since, _)| slot < since.saturating_add(KEPT));
         let mut calls: Vec<Call> = self.pool.values().map(|(_, call)| call.clone()).collect();
+        if !self.corrupt {
+            calls.retain(|call| !matches!(call, Call::Proof(..)));
+            calls.extend(self.proofs(blocks, censors)?);
+        }
         if censors {
             calls.retain(|call| !call.is_honest());
         }
@@ -106,7 +126,7 @@ impl Farmer {
                 (kind, 0)
             }
         });
-        calls
+        Ok(calls)
     }
 }
 

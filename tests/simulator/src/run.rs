@@ -484,7 +484,7 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
         }
         for farmer in leaders {
             let censors = self.fault(FaultKind::Censor, slot).is_some();
-            let candidates = self.farmers[farmer].candidates(slot, censors);
+            let candidates = self.farmers[farmer].candidates(&self.blocks, slot, censors)?;
             let parent = self.farmers[farmer].sight.tip;
             let salt = u64::try_from(farmer).unwrap_or(u64::MAX);
             let place = self.blocks.make(parent, slot, salt, candidates)?;

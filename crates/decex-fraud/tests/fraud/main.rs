@@ -14,8 +14,12 @@
 mod build;
 mod complete;
 mod faults;
+mod flood;
+mod intake;
 mod matrix;
+mod pool;
 mod rules;
 mod size;
 mod sound;
+mod town;
 mod world;
