@@ -100,14 +100,57 @@ impl Farmer {
         self.pool.entry(name_of(&call)).or_insert((slot, call));
     }
 
-    /// Returns what it would include now, in its order, without what it censors.
-    pub fn candidates(&mut self, slot: u64, censors: bool) -> Vec<Call> {
+    /// Judges the proofs that came in on the branch that it builds on, and returns what the pool would put into the next
+    /// block. A proof whose receipt is not there yet waits with the other messages.
+    fn pooled<H: SimulatedHost, E: Engine>(
+        &mut self,
+        blocks: &Blocks<H, E>,
+        censors: bool,
+    ) -> Result<Vec<Call>, Failure> {
+        let view = blocks.at(self.sight.tip)?.chain.state();
+        let dropped = self.proofs.refresh(&view);
+        dropped.map_err(|error| Failure::fault("the pool cannot be refreshed", &error))?;
+        for (_, call) in self.pool.values() {
+            let Call::Proof(bytes, honest) = call else {
+                continue;
+            };
+            if censors && *honest {
+                continue;
+            }
+            let name = FraudProof::peek(bytes).ok();
+            if let Some(name) = name.filter(|_| *honest) {
+                self.honest.insert(name.receipt);
+            }
+            match self.proofs.submit(&view, bytes) {
+                Ok(_) | Err(JudgeError::Refused(_)) => {}
+                Err(error) => return Err(Failure::fault("the pool cannot judge", &error)),
+            }
+        }
+        let chosen = self.proofs.select(u64::from(POOL.message_bytes));
+        let calls = chosen.into_iter().map(|proof| {
+            let honest = self.honest.contains(&proof.urgency().receipt);
+            Call::Proof(Rc::new(proof.bytes().to_vec()), honest)
+        });
+        Ok(calls.collect())
+    }
+
+    /// Returns what it would include now, in its order, without what it censors. Honest farmers keep proofs in the pool of
+    /// `decex-fraud`, corrupt ones try each that they have heard of.
+    ///
+    /// # Errors
+    /// When the host cannot be read.
+    pub fn candidates<H: SimulatedHost, E: Engine>(
+        &mut self,
+        blocks: &Blocks<H, E>,
+        slot: u64,
+        censors: bool,
+    ) -> Result<Vec<Call>, Failure> {
         self.pool
             .retain(|_, (since, _)| slot < since.saturating_add(KEPT));
         let mut calls: Vec<Call> = self.pool.values().map(|(_, call)| call.clone()).collect();
         if !self.corrupt {
             calls.retain(|call| !matches!(call, Call::Proof(..)));
-            calls.extend(self.proofs(blocks, censors)?);
+            calls.extend(self.pooled(blocks, censors)?);
         }
         if censors {
             calls.retain(|call| !call.is_honest());
