@@ -2,8 +2,8 @@
 
 use crate::chance::{Chance, history};
 use crate::{
-    accepted, all_events, await_all, claims, head_hash, include, lie, now, refuse, slashed, transfer,
-    unclaimed, vouch,
+    accepted, all_events, await_all, claims, head_hash, include, lie, now, receipt_fault, refuse, slashed,
+    transfer, unclaimed, vouch,
 };
 use decex_bundle::InvalidBundle;
 use decex_consensus::{Config, Event, RefusedBundle};
@@ -17,7 +17,7 @@ use decex_core::{
     StateRoot, TransactionHash, Weight,
 };
 use decex_fraud::decex_shuffle::Schedule;
-use decex_receipt::Bundle;
+use decex_receipt::{Bundle, InvalidReceipt};
 use decex_tests::liar::{await_election, elected, extend, item, seal};
 use decex_tests::world::{World, config, limits, params};
 use std::collections::{BTreeMap, BTreeSet};
@@ -263,7 +263,7 @@ fn n2450_every_byte_that_is_included_is_within_limits_and_uses_up_a_window() {
     unclaimed(&mut world, 2);
     let first = claims(&world, 2, None);
     accepted(&vouch(&mut world, 0, first.clone()));
-    // Receipts that the chain holds already change nothing. Beside them stands junk: never more than a message.
+    // Receipts that the chain holds already change nothing. Junk stands beside them: not more than a message.
     let padded = |roots: usize| {
         let mut padded = first.clone();
         padded[0].openings.as_mut().unwrap().trace =
@@ -279,6 +279,15 @@ fn n2450_every_byte_that_is_included_is_within_limits_and_uses_up_a_window() {
         matches!(refused, RefusedBundle::Bytes(DecodeError::TooLong { .. })),
         "{refused:?}"
     );
+    // Nor anything else that the receipts do not commit to, put there by the author or by whoever carries the bundle on.
+    for roots in [0, 1, 10_000] {
+        let padded = seal(&world, 0, election, base, padded(roots), Vec::new());
+        let fault = receipt_fault(refuse(&mut world, &padded));
+        assert!(
+            matches!(fault, InvalidReceipt::OpeningsLength { .. }),
+            "{fault:?}"
+        );
+    }
     // Hoarded windows: at most those that are open, each once, and nothing is left for the blocks after.
     let longevity = params().election.longevity;
     let mut hoard = Vec::new();
