@@ -1,13 +1,13 @@
 //! Random histories of one honest operator among liars who come, lie, back one another, seal twice and leave.
 
-use crate::{join, two_seals};
+use crate::{join, transfer, two_seals};
 use decex_consensus::model::Status;
 use decex_consensus::{Config, Event};
 use decex_core::{AccountId, Digest, DomainNumber, OperatorId};
 use decex_receipt::Bundle;
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::Mutant;
-use decex_tests::liar::{elected, extend, seal};
+use decex_tests::liar::{elected, extend, item, seal};
 use decex_tests::world::{STAKE, World, config, operator_account, params, transaction};
 use parity_scale_codec::Encode;
 
@@ -34,9 +34,14 @@ const BUSY: usize = 110;
 const QUIET: usize = 130;
 
 /// Runs a history; `watch` sees the chain after each block and what happened in it. Proofs arrive late, and in time.
-pub(crate) fn history(seed: u64, watch: &mut dyn FnMut(&World, &[Event])) -> World {
+pub(crate) fn history(seed: u64, watch: &mut dyn FnMut(&World, &[Event])) {
+    history_at(seed, 1, watch);
+}
+
+/// The same on a host that does so much work in a block.
+pub(crate) fn history_at(seed: u64, work: u32, watch: &mut dyn FnMut(&World, &[Event])) {
     let throttled = Config {
-        work_per_block: 1,
+        work_per_block: work,
         ..config()
     };
     let mut world = World::with_config(1, params(), throttled);
@@ -61,6 +66,14 @@ pub(crate) fn history(seed: u64, watch: &mut dyn FnMut(&World, &[Event])) -> Wor
                 if let Some(election) = elected(&world, index, world.next_slot())
                     && chance.below(2) == 0
                 {
+                    // Or transactions, on what nobody disputes: good whatever a proof removes in this block.
+                    if chance.below(3) == 0 {
+                        let (_, confirmed) = world.heads();
+                        let base = world.chain.hash_at(world.domain, confirmed).unwrap().unwrap();
+                        let items = vec![item(&transfer(40 + index, 0))];
+                        bundles.push(seal(&world, index, election, base, Vec::new(), items));
+                        continue;
+                    }
                     let submissions = extend(&world, 0, most, &mut |number| {
                         (number.0 % 4 == about).then_some(mutant)
                     });
@@ -87,7 +100,6 @@ pub(crate) fn history(seed: u64, watch: &mut dyn FnMut(&World, &[Event])) -> Wor
     let last = world.chain.progress(world.domain).unwrap().unwrap().last;
     assert_eq!((head, confirmed), (last, last), "in the end everything is final");
     assert!(last > DomainNumber(6), "{last:?}");
-    world
 }
 
 /// Somebody comes, leaves, or is caught with two seals.

@@ -15,9 +15,12 @@
 )]
 
 mod chance;
+mod counting;
 mod election;
+mod evidence;
 mod fraud;
 mod house;
+mod launch;
 mod operator;
 mod receipts;
 mod slashing;

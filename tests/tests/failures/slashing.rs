@@ -1,90 +1,22 @@
 //! Removing and slashing: at once, everybody, once, in bounded steps, and it never stops the chain.
 
 use crate::chance::{SEALS, history};
+use crate::counting::Counting;
 use crate::{
-    STRANGER, accepted, all_events, await_all, claims, head_hash, include, join, lie, now, refuse, slashed,
-    transfer, two_seals, unclaimed, vouch,
+    STRANGER, accepted, all_events, await_all, claims, head_hash, join, lie, now, refuse, slashed, transfer,
+    two_seals, unclaimed, vouch,
 };
-use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation};
-use decex_consensus::model::{Access, Status};
-use decex_consensus::{
-    Beacon, CallError, Config, Consensus, Engines, Event, HoldError, Ledger, RefusedBundle,
-    RefusedEquivocation, RefusedRegistration, Slash, Store, registration_message,
-};
-use decex_core::execution::Engine;
+use decex_bundle::InvalidBundle;
+use decex_consensus::model::Status;
+use decex_consensus::{CallError, Config, Consensus, Event, RefusedBundle, RefusedEquivocation};
 use decex_core::params::{DomainParams, HostLimits};
-use decex_core::{
-    AccountId, Balance, Digest, DomainId, DomainNumber, Host, OperatorId, Randomness, RuleSet, Slot, label,
-};
+use decex_core::{Balance, DomainNumber, OperatorId};
 use decex_fraud::FraudProof;
 use decex_receipt::Bundle;
-use decex_testkit::host::MemoryHost;
-use decex_testkit::ledger::LedgerEngine;
 use decex_tests::liar::{await_election, elected, item, seal};
-use decex_tests::world::{STAKE, World, config, limits, operator_account, operator_keypair, params};
+use decex_tests::world::{STAKE, World, config, limits, operator_account};
 use parity_scale_codec::Encode;
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
-
-/// A host that counts what is asked of its store.
-struct Counting {
-    host: MemoryHost<LedgerEngine>,
-    reads: Cell<usize>,
-    bytes_read: Cell<usize>,
-    writes: usize,
-}
-
-impl Host for Counting {
-    type Error = Infallible;
-}
-
-impl Store for Counting {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Infallible> {
-        self.reads.set(self.reads.get() + 1);
-        let found = self.host.get(key)?;
-        let bytes = found.as_ref().map_or(0, Vec::len);
-        self.bytes_read.set(self.bytes_read.get() + bytes);
-        Ok(found)
-    }
-
-    fn set(&mut self, key: &[u8], value: &[u8]) -> Result<(), Infallible> {
-        self.writes += 1;
-        self.host.set(key, value)
-    }
-
-    fn remove(&mut self, key: &[u8]) -> Result<(), Infallible> {
-        self.writes += 1;
-        self.host.remove(key)
-    }
-}
-
-impl Ledger for Counting {
-    fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), HoldError<Infallible>> {
-        self.host.hold(account, amount)
-    }
-
-    fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
-        self.host.release(account, amount)
-    }
-
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
-        self.writes += 1;
-        self.host.slash(slash)
-    }
-}
-
-impl Beacon for Counting {
-    fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
-        self.host.randomness(slot)
-    }
-}
-
-impl Engines for Counting {
-    fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
-        self.host.engine(rules)
-    }
-}
 
 /// A chain with a lie in number 1 and so many receipts above it, in a domain with so many operators, and the proof.
 fn tower(receipts: u64, operators: usize) -> (World, FraudProof) {
@@ -105,12 +37,7 @@ fn tower(receipts: u64, operators: usize) -> (World, FraudProof) {
 
 /// What judging the proof, and each block of the sweep after it, asks of the store.
 fn cost(world: &World, proof: &FraudProof) -> (usize, usize, usize) {
-    let counting = Counting {
-        host: world.chain.host().clone(),
-        reads: Cell::new(0),
-        bytes_read: Cell::new(0),
-        writes: 0,
-    };
+    let counting = Counting::new(world.chain.host().clone());
     let mut chain = Consensus::new(counting, *world.chain.config());
     chain.submit_proof(&proof.encode()).unwrap();
     let host = chain.host();
@@ -425,169 +352,4 @@ fn n2316_no_offender_bundles_after_the_proof_in_any_history() {
         offenders += guilt.guilty.len();
     }
     assert!(offenders >= 12 && bundled > 30, "too tame: {offenders} {bundled}");
-}
-
-/// Two domains: operators 0 to 2 in the first, 3 to 5 in the second.
-fn two_domains() -> (World, DomainId, DomainId) {
-    let mut world = World::new(3, params());
-    let first = world.domain;
-    let second = world.add_domain(3, params());
-    world.focus(first);
-    world.await_epoch();
-    (world, first, second)
-}
-
-#[test]
-fn n2737_n2197_evidence_is_judged_by_the_accused_ones_own_key_and_domain() {
-    let (mut world, first, second) = two_domains();
-    world.produce(&[], &[]);
-    let election = await_election(&mut world, 0);
-    let honest = seal(
-        &world,
-        1,
-        election,
-        head_hash(&world),
-        Vec::new(),
-        vec![item(&transfer(3, 0))],
-    )
-    .header;
-    let other = seal(
-        &world,
-        1,
-        election,
-        head_hash(&world),
-        Vec::new(),
-        vec![item(&transfer(4, 0))],
-    )
-    .header;
-    let reseal = |mut header: decex_bundle::SealedHeader, by: usize| {
-        header.seal = operator_keypair(by).sign(&label::BUNDLE_SEAL, &header.header.compute_hash().0);
-        header
-    };
-    let mut attempts = Vec::new();
-    // The accuser seals both in the name of operator 1; then one of them; then it names itself in one.
-    for (a, b) in [(2, 2), (1, 2), (2, 1), (4, 4)] {
-        attempts.push((reseal(honest.clone(), a), reseal(other.clone(), b)));
-    }
-    let mut own = other.clone();
-    own.header.operator = OperatorId(2);
-    attempts.push((honest.clone(), reseal(own.clone(), 2)));
-    attempts.push((reseal(own, 2), honest.clone()));
-    // Two domains, one window: no double seal. Two windows of one domain: none either.
-    let mut elsewhere = other.clone();
-    elsewhere.header.domain = second;
-    attempts.push((honest.clone(), reseal(elsewhere.clone(), 1)));
-    let mut later = other.clone();
-    later.header.election.window.0 += 1;
-    attempts.push((honest.clone(), reseal(later, 1)));
-    // The same header under another signature: sr25519 signs at random, the seal is not what is compared.
-    attempts.push((honest.clone(), reseal(honest.clone(), 1)));
-    // Both for a domain in which operator 1 is nobody.
-    let mut foreign = honest.clone();
-    foreign.header.domain = second;
-    attempts.push((reseal(foreign, 1), reseal(elsewhere, 1)));
-    let host = world.chain.host().clone();
-    for (place, (a, b)) in attempts.into_iter().enumerate() {
-        let evidence = Equivocation { first: a, second: b };
-        let judged = world.chain.submit_equivocation(STRANGER, &evidence.encode());
-        let Err(CallError::Refused(refused)) = judged else {
-            panic!("{place}: {judged:?}");
-        };
-        assert!(
-            matches!(
-                refused,
-                RefusedEquivocation::Equivocation(
-                    InvalidEquivocation::FirstSeal(_)
-                        | InvalidEquivocation::SecondSeal(_)
-                        | InvalidEquivocation::Operator { .. }
-                        | InvalidEquivocation::Domain { .. }
-                        | InvalidEquivocation::Window { .. }
-                        | InvalidEquivocation::Same
-                ) | RefusedEquivocation::Domain { .. }
-            ),
-            "{place}: {refused:?}"
-        );
-        assert_eq!(world.chain.host().store, host.store);
-        assert_eq!(world.chain.host().purses, host.purses);
-    }
-    // What it did itself counts, and only its own stake in its own domain pays.
-    let evidence = Equivocation {
-        first: honest,
-        second: other,
-    };
-    let events = world
-        .chain
-        .submit_equivocation(STRANGER, &evidence.encode())
-        .unwrap();
-    assert_eq!(slashed(&events), [OperatorId(1)]);
-    assert_eq!(
-        world.chain.operator(OperatorId(1)).unwrap().unwrap().domain,
-        first
-    );
-}
-
-#[test]
-fn n1893_a_key_is_of_one_operator_of_one_domain_for_ever() {
-    let (mut world, first, second) = two_domains();
-    let rich = AccountId(Digest([5; 32]));
-    world.chain.host_mut().endow(rich, Balance(100_000));
-    let key = *operator_keypair(1).key().as_bytes();
-    let attempt = |world: &mut World, account: AccountId, domain: DomainId| {
-        let message = registration_message(domain, &account, &key);
-        let possession = operator_keypair(1).sign(&label::REGISTRATION, &message);
-        let registered = world
-            .chain
-            .register_operator(account, domain, &key, &possession, STAKE);
-        let taken = RefusedRegistration::KeyTaken {
-            operator: OperatorId(1),
-        };
-        assert_eq!(registered.map(|_| ()), Err(CallError::Refused(taken)));
-    };
-    // While it takes part, while it leaves, when it has left: its old seals must not meet a new stake.
-    for waited in 0..3 {
-        for domain in [first, second] {
-            attempt(&mut world, rich, domain);
-        }
-        match waited {
-            0 => {
-                let left = world
-                    .chain
-                    .deregister_operator(operator_account(1), OperatorId(1));
-                left.unwrap();
-            }
-            _ => {
-                for _ in 0..110 {
-                    world.produce(&[], &[]);
-                }
-            }
-        }
-    }
-    assert_eq!(
-        world.chain.operator(OperatorId(1)).unwrap().unwrap().status,
-        Status::Left
-    );
-    attempt(&mut world, operator_account(1), second);
-    // Nor is a possession that was shown for one domain or account good for another.
-    world.chain.host_mut().endow(STRANGER, STAKE);
-    let fresh = operator_keypair(50);
-    let shown = fresh.sign(
-        &label::REGISTRATION,
-        &registration_message(first, &rich, fresh.key().as_bytes()),
-    );
-    for (account, domain) in [(rich, second), (STRANGER, first)] {
-        let registered =
-            world
-                .chain
-                .register_operator(account, domain, fresh.key().as_bytes(), &shown, STAKE);
-        assert!(
-            matches!(
-                registered,
-                Err(CallError::Refused(RefusedRegistration::Possession(_)))
-            ),
-            "{registered:?}"
-        );
-    }
-    let third = world.chain.create_domain(rich, params(), Access::Open).unwrap().0;
-    attempt(&mut world, rich, third);
-    include(&mut world, 0, &[transfer(0, 0)]);
 }
