@@ -463,11 +463,11 @@ fn o14_a_lie_on_an_abandoned_branch_is_not_challenged() {
     assert_eq!((head, confirmed), (DomainNumber(1), DomainNumber(1)));
 }
 
-/// Openings that open nothing.
+/// Openings that open nothing, and are as long as they must be (R43).
 fn garbage(openings: &Openings) -> Openings {
     let mut garbage = openings.clone();
     let mut trace = garbage.trace.to_vec();
-    trace.push(StateRoot::default());
+    trace[0] = StateRoot::default();
     trace.reverse();
     garbage.trace = BoundedVec::new(trace).unwrap();
     garbage
