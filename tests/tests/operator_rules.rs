@@ -92,6 +92,26 @@ fn slashed(logs: &[Log]) -> Vec<OperatorId> {
 }
 
 #[test]
+fn o18_an_operator_stops_where_a_wrong_receipt_is_final() {
+    let mut world = World::new(3, params());
+    execute_unclaimed(&mut world, 0..2, 0);
+    tell(&mut world, 1, 1);
+    // Nobody sends the proof. While the lie can still be refuted the operator follows, and has the proof at hand.
+    while world.heads().1 == DomainNumber(0) {
+        assert_eq!(world.operators[0].challenges().count(), 1);
+        world.offline = (0..3).collect();
+        world.produce(&[], &[]);
+        let newest = world.blocks.len() - 1;
+        if world.heads().1 == DomainNumber(0) {
+            world.follow(0, newest).expect("o18: nothing wrong is final yet");
+        }
+    }
+    let newest = world.blocks.len() - 1;
+    let stopped = world.follow(0, newest).expect_err("a wrong receipt is final");
+    assert!(stopped.contains("WrongIsFinal"), "{stopped}");
+}
+
+#[test]
 fn o4_a_used_nonce_is_refused_and_what_waits_with_it_is_dropped() {
     let mut world = World::new(2, params());
     world.operators[0]
@@ -347,7 +367,12 @@ fn o13_over_a_wrong_head_bundles_go_on_and_receipts_do_not() {
 
 #[test]
 fn o17_no_bundle_is_lost_to_the_gap_while_a_wrong_head_stands() {
-    let mut world = World::new(3, params());
+    // Long enough that the proofs come in time after all.
+    let patient = decex_core::params::DomainParams {
+        challenge_period: 30,
+        ..params()
+    };
+    let mut world = World::new(3, patient);
     world.send(&transfer(0, 0, 1));
     world.run(8);
     execute_unclaimed(&mut world, 1..3, 0);
@@ -369,7 +394,8 @@ fn o17_no_bundle_is_lost_to_the_gap_while_a_wrong_head_stands() {
         "every block that the gap allows was made"
     );
     assert!(carried < 14, "and then no more");
-    world.run(20);
+    let logs = world.run(60);
+    assert_eq!(slashed(&logs), [OperatorId(2)], "the liar alone");
     let (head, confirmed) = world.heads();
     assert_eq!(head, confirmed, "all of it becomes final");
 }
