@@ -546,6 +546,33 @@ fn an_operator_does_not_start_from_half_a_disk() {
     }
 }
 
+#[test]
+fn an_operator_does_not_start_from_a_disk_that_contradicts_itself() {
+    let (_, entries) = &*DISK;
+    let of_kind = |kind: u8| (0..entries.len()).filter(move |at| entries[*at].0[0] == kind);
+    let broken = |why: &str, change: &dyn Fn(&mut Entries)| {
+        let mut entries = entries.clone();
+        change(&mut entries);
+        assert!(restore(entries).is_err(), "{why}");
+    };
+    for at in of_kind(1) {
+        broken("a block under another hash", &|entries| entries[at].1[0] ^= 1);
+    }
+    let blocks: Vec<usize> = of_kind(1).collect();
+    for pair in blocks.windows(2) {
+        broken("two blocks in each other's place", &|entries| {
+            let other = entries[pair[1]].1.clone();
+            entries[pair[1]].1 = std::mem::replace(&mut entries[pair[0]].1, other);
+        });
+    }
+    // The genesis block has no way back.
+    for at in of_kind(2).skip(1) {
+        broken("a block that leads back to nowhere", &|entries| {
+            entries[at].1 = vec![0]
+        });
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 

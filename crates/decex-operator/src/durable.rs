@@ -5,13 +5,16 @@
 //! after the writes that came with it are committed: its seal is among them (rule O12).
 
 use crate::history::Undo;
+use crate::operator::StartError;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use decex_bundle::Item;
 use decex_core::codec::{BoundedVec, DecodeError, decode_exact};
-use decex_core::id::{ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, ReceiptHash, Window};
+use decex_core::id::{
+    ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, ReceiptHash, StateRoot, Window,
+};
 use decex_core::params::MAX_BUNDLE_TRANSACTIONS;
-use decex_core::state::{Changes, StateKey, Value};
+use decex_core::state::{Changes, MemoryTree, StateKey, StateTree, Value};
 use decex_fraud::FraudProof;
 use decex_receipt::{Openings, Receipt};
 use parity_scale_codec::{Decode, Encode};
@@ -208,14 +211,50 @@ impl Restored {
         Ok(restored)
     }
 
-    /// Checks that block `number` is there with everything that it was executed from.
-    pub(crate) fn check_block(&self, number: DomainNumber) -> Result<(), CorruptStore> {
+    /// Checks that the kept blocks are one chain from `oldest` on, and that each leads back from its own state to the state
+    /// of the one before. `tree` is the newest state. Returns the ways back, oldest first.
+    pub(crate) fn take_ways_back(
+        &mut self,
+        oldest: DomainNumber,
+        mut tree: MemoryTree,
+    ) -> Result<VecDeque<Undo>, StartError> {
+        let mut ways = VecDeque::new();
+        let mut number = self.newest()?;
+        while number > oldest {
+            let block = self.named_block(number, tree.root())?;
+            let whole = block
+                .bundles
+                .iter()
+                .all(|header| self.bodies.contains_key(header));
+            let before = number.previous().ok_or(CorruptStore::Incomplete)?;
+            let follows = self
+                .blocks
+                .get(&before)
+                .is_some_and(|parent| parent.hash == block.receipt.parent);
+            if !whole || !follows {
+                return Err(CorruptStore::Incomplete.into());
+            }
+            let undo = self.undo.remove(&number).ok_or(CorruptStore::Incomplete)?;
+            tree.update(&undo.way_back())?;
+            ways.push_front(undo);
+            number = before;
+        }
+        self.named_block(oldest, tree.root())?;
+        Ok(ways)
+    }
+
+    fn newest(&self) -> Result<DomainNumber, CorruptStore> {
+        let newest = self.blocks.keys().next_back();
+        newest.copied().ok_or(CorruptStore::Incomplete)
+    }
+
+    /// Returns block `number` if it stands under its own number and hash, and ends in `state`.
+    fn named_block(&self, number: DomainNumber, state: StateRoot) -> Result<&Executed, CorruptStore> {
         let block = self.blocks.get(&number).ok_or(CorruptStore::Incomplete)?;
-        let whole = block
-            .bundles
-            .iter()
-            .all(|header| self.bodies.contains_key(header));
-        whole.then_some(()).ok_or(CorruptStore::Incomplete)
+        let receipt = &block.receipt;
+        let named =
+            receipt.number == number && receipt.state == state && receipt.compute_hash() == block.hash;
+        named.then_some(block).ok_or(CorruptStore::Incomplete)
     }
 
     /// Checks that the followed consensus blocks are there, one after the other.

@@ -16,6 +16,13 @@ pub(crate) struct Undo {
     pub(crate) steps: Vec<Changes>,
 }
 
+impl Undo {
+    /// Returns what leads from the state after the block to the state before it.
+    pub(crate) fn way_back(&self) -> Changes {
+        merge(self.steps.iter().rev())
+    }
+}
+
 /// The newest state, and the way back to the state after `oldest`.
 #[derive(Clone, Debug)]
 pub(crate) struct History {
@@ -65,7 +72,7 @@ impl History {
         let Some(undo) = self.undo.pop_back() else {
             return Ok(None);
         };
-        let changes = merge(undo.steps.iter().rev());
+        let changes = undo.way_back();
         self.tree.update(&changes)?;
         Ok(Some(changes))
     }

@@ -185,28 +185,10 @@ impl<E: Engine> Operator<E> {
             .ok_or(CorruptStore::Incomplete)?
             .receipt
             .domain;
-        let newest = *restored
-            .blocks
-            .keys()
-            .next_back()
-            .ok_or(CorruptStore::Incomplete)?;
         restored.check_followed()?;
-        let mut undo = VecDeque::new();
-        let mut number = oldest;
-        while number < newest {
-            number = number.next().ok_or(CorruptStore::Incomplete)?;
-            restored.check_block(number)?;
-            undo.push_back(restored.undo.remove(&number).ok_or(CorruptStore::Incomplete)?);
-        }
         let mut tree = MemoryTree::new();
-        let root = tree.update(&restored.state)?;
-        if restored
-            .blocks
-            .get(&newest)
-            .is_none_or(|block| block.receipt.state != root)
-        {
-            return Err(CorruptStore::Incomplete.into());
-        }
+        tree.update(&restored.state)?;
+        let undo = restored.take_ways_back(oldest, tree.clone())?;
         let unwatched = restored
             .blocks
             .keys()
