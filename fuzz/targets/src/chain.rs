@@ -16,9 +16,10 @@ use decex_election::{Challenge, ElectionProof, try_elect};
 use decex_fraud::{Evidence, FraudProof};
 use decex_receipt::{Bundle, Receipt, Submission, TraceClaim, VERSION};
 use decex_shuffle::{Entry, InboxContent, Schedule, ScheduleClaim, find};
+use decex_testkit::deceit::NoRecord;
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::commit;
-use decex_tests::liar::{NoRecord, item};
+use decex_tests::liar::item;
 use decex_tests::world::{
     Chain, STAKE, World, config, operator_account, operator_keypair, params, transaction, user,
 };
