@@ -12,6 +12,7 @@
 pub mod bundle;
 mod common;
 pub mod election;
+pub mod fraud;
 pub mod json;
 pub mod receipt;
 pub mod schedule;
@@ -122,6 +123,7 @@ pub fn operations() -> Vec<Operation> {
         schedule::OPERATIONS,
         bundle::OPERATIONS,
         receipt::OPERATIONS,
+        fraud::OPERATIONS,
     ]
     .concat()
 }

@@ -2,7 +2,7 @@
 
 use super::view::{DOMAIN, View};
 use crate::vectors::Draft;
-use crate::vectors::common::{named, params, params_value};
+use crate::vectors::common::named;
 use crate::vectors::json::scale;
 use decex_bundle::{Fault, Illegal, Verdict};
 use decex_core::{BoundedVec, ConsensusHash, DomainNumber, OperatorId, ReceiptHash, RuleSet, Seed};
@@ -10,11 +10,7 @@ use decex_receipt::{Receipt, Submission};
 use serde_json::{Value, json};
 
 pub(super) fn given(view: &View) -> Value {
-    let mut given = view.value();
-    let params = params_value(&params());
-    given["params"] = params["params"].clone();
-    given["limits"] = params["limits"].clone();
-    given
+    view.value_with_params()
 }
 
 /// Submitted by operator 1 at consensus block 30.

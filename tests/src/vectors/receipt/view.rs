@@ -1,6 +1,6 @@
 //! A receipt chain as a vector gives it, and receipts to try on it.
 
-use crate::vectors::common::{limits, named, params};
+use crate::vectors::common::{limits, named, params, params_value};
 use crate::vectors::json::{Fields, scale, scales};
 use decex_bundle::{Base, BodyCommitment, Inbox, Inboxed, Verdict};
 use decex_core::execution::{trace_length, trace_root};
@@ -244,4 +244,25 @@ pub(super) fn open(submission: &mut Submission, entries: Vec<Entry>, trace: Vec<
         schedule: BoundedVec::new(entries).expect("short"),
         trace: BoundedVec::new(trace).expect("short"),
     });
+}
+
+impl View {
+    /// Receipt 1 is final, receipt 2 pending, and both inboxes are kept.
+    pub(in crate::vectors) fn pending() -> Self {
+        let mut view = Self::new(2);
+        for number in [1, 2] {
+            view.submit(number, 10 * number, &view.clone().next());
+        }
+        view.chain_mut().confirmed = DomainNumber(1);
+        view
+    }
+
+    /// As it stands in a vector, with the domain's parameters.
+    pub(in crate::vectors) fn value_with_params(&self) -> Value {
+        let mut value = self.value();
+        let params = params_value(&params());
+        value["params"] = params["params"].clone();
+        value["limits"] = params["limits"].clone();
+        value
+    }
 }
