@@ -11,6 +11,7 @@
 
 pub mod bundle;
 mod common;
+pub mod coverage;
 pub mod election;
 pub mod fraud;
 pub mod json;
