@@ -20,12 +20,14 @@ use decex_consensus::{
     registration_message,
 };
 use decex_core::execution::Account;
+use decex_core::list::ListTree;
 use decex_core::params::MAX_RECEIPTS_PER_BUNDLE;
 use decex_core::{
     AccountId, Balance, ConsensusNumber, DecodeError, Digest, DomainId, Host, OperatorId, SenderId, Slot,
     label,
 };
 use decex_operator::{NotPooled, Operator, PoolLimits, StartError};
+use decex_receipt::{Bundle, ReceiptEquivocation, Vouched};
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::Mutant;
 use decex_tests::liar::{await_election, extend, item, seal};
@@ -47,6 +49,7 @@ struct Scene {
     receipts_at: usize,
     proof: Vec<u8>,
     equivocation: Vec<u8>,
+    receipts: Vec<u8>,
 }
 
 fn transfer(from: usize, nonce: u64) -> Vec<u8> {
@@ -92,10 +95,24 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         vec![item(&transfer(2, 0)), item(&transfer(3, 0))],
     );
     let second = seal(&world, 3, election, base, more, vec![item(&transfer(4, 0))]);
+    let other = extend(&world, 3, 1, &mut |_| Some(Mutant::TraceFrom(0)));
+    let third = seal(&world, 3, election, base, other, Vec::new());
     world.produce(&[], &[]);
     let equivocation = Equivocation {
         first: bundle.header.clone(),
         second: second.header,
+    }
+    .encode();
+    let vouched = |bundle: &Bundle| Vouched {
+        header: bundle.header.clone(),
+        receipt: bundle.receipts[0].receipt.clone(),
+        place: ListTree::new(vec![bundle.receipts[0].receipt.compute_hash().0])
+            .prove(0, 1)
+            .unwrap(),
+    };
+    let receipts = ReceiptEquivocation {
+        first: vouched(&bundle),
+        second: vouched(&third),
     }
     .encode();
     let receipts_at = bundle.header.encoded_size();
@@ -105,6 +122,7 @@ static SCENE: LazyLock<Scene> = LazyLock::new(|| {
         receipts_at,
         proof,
         equivocation,
+        receipts,
     }
 });
 
@@ -115,9 +133,16 @@ enum Entry {
     Enforced,
     Proof,
     Equivocation,
+    Receipts,
 }
 
-const ENTRIES: [Entry; 4] = [Entry::Bundle, Entry::Enforced, Entry::Proof, Entry::Equivocation];
+const ENTRIES: [Entry; 5] = [
+    Entry::Bundle,
+    Entry::Enforced,
+    Entry::Proof,
+    Entry::Equivocation,
+    Entry::Receipts,
+];
 
 struct Accounts;
 
@@ -159,12 +184,18 @@ fn call(chain: &mut Chain, entry: Entry, bytes: &[u8]) -> Answer {
             Err(CallError::Refused(_)) => Answer::Refused,
             Err(CallError::Host(error)) => panic!("{error:?}"),
         },
-        Entry::Equivocation => match chain.submit_equivocation(REPORTER, bytes) {
-            Ok(_) => Answer::Accepted,
-            Err(CallError::Refused(RefusedEquivocation::Bytes(error))) => Answer::Bytes(error),
-            Err(CallError::Refused(_)) => Answer::Refused,
-            Err(CallError::Host(error)) => panic!("{error:?}"),
-        },
+        Entry::Equivocation | Entry::Receipts => {
+            let answer = match entry {
+                Entry::Receipts => chain.submit_receipt_equivocation(REPORTER, bytes),
+                _ => chain.submit_equivocation(REPORTER, bytes),
+            };
+            match answer {
+                Ok(_) => Answer::Accepted,
+                Err(CallError::Refused(RefusedEquivocation::Bytes(error))) => Answer::Bytes(error),
+                Err(CallError::Refused(_)) => Answer::Refused,
+                Err(CallError::Host(error)) => panic!("{error:?}"),
+            }
+        }
     }
 }
 
@@ -173,6 +204,7 @@ fn message(entry: Entry) -> &'static [u8] {
         Entry::Bundle | Entry::Enforced => &SCENE.bundle,
         Entry::Proof => &SCENE.proof,
         Entry::Equivocation => &SCENE.equivocation,
+        Entry::Receipts => &SCENE.receipts,
     }
 }
 
@@ -422,7 +454,7 @@ fn the_last_block_of_all_begins_without_a_panic() {
         ..last
     };
     assert!(world.chain.begin_block(&more).is_err());
-    for bytes in [&SCENE.bundle, &SCENE.proof, &SCENE.equivocation] {
+    for bytes in [&SCENE.bundle, &SCENE.proof, &SCENE.equivocation, &SCENE.receipts] {
         for entry in ENTRIES {
             assert_ne!(call(&mut world.chain, entry, bytes), Answer::Accepted);
         }
@@ -517,8 +549,8 @@ proptest! {
     /// Any change of any byte of any message, given to any call.
     #[test]
     fn a_changed_message_changes_all_or_nothing(
-        source in 0..4_usize,
-        target in 0..4_usize,
+        source in 0..ENTRIES.len(),
+        target in 0..ENTRIES.len(),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..4),
     ) {
         let mut bytes = message(ENTRIES[source]).to_vec();
@@ -539,7 +571,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_is_refused(target in 0..4_usize, bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+    fn noise_is_refused(target in 0..ENTRIES.len(), bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         let mut chain = SCENE.chain.clone();
         prop_assert_ne!(call(&mut chain, ENTRIES[target], &bytes), Answer::Accepted);
         assert_untouched(&chain, &bytes);

@@ -4,6 +4,7 @@ mod bundle;
 mod commitments;
 mod election;
 mod evm;
+mod receipt;
 mod schedule;
 
 /// Runs everything. The error names what did not hold.
@@ -14,6 +15,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     election::window()?;
     election::signature()?;
     bundle::equivocation()?;
+    receipt::equivocation()?;
     schedule::order_and_refutation()?;
     evm::block_over_state_and_witness()
 }

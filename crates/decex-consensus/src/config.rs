@@ -14,7 +14,7 @@ pub struct Config {
     /// The least stake of an operator. Not zero: a slash must cost something.
     pub minimum_stake: Balance,
     /// How many receipts are confirmed, how many removed receipts are swept, and how many stakes are released in one
-    /// block at most, each. Leftovers are dealt with in the following blocks. More than the domains that grow by a receipt in each
-    /// block, or confirmations fall behind without end.
+    /// block at most, each. Leftovers are dealt with in the following blocks; a call that accepts a proof sweeps as many at
+    /// once. More than the domains that grow by a receipt in each block, or confirmations fall behind without end.
     pub work_per_block: u32,
 }

@@ -380,3 +380,24 @@ fn an_honest_word_cannot_be_turned() {
         refuse_receipts(&mut world, &pair(&word[first], &word[second]));
     }
 }
+
+#[test]
+fn changed_evidence_on_receipts_slashes_nobody() {
+    let mut world = World::new(3, params());
+    unclaimed(&mut world, 1);
+    let (first, second) = two_words(&mut world, 2);
+    let bytes = pair(&vouched(&first)[0], &vouched(&second)[0]).encode();
+    let host = world.chain.host().clone();
+    for at in 0..bytes.len() {
+        for bit in [0, at % 8] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            let refused = world.chain.submit_receipt_equivocation(STRANGER, &changed);
+            assert!(matches!(refused, Err(CallError::Refused(_))), "byte {at}");
+        }
+    }
+    assert_eq!(world.chain.host().store, host.store);
+    assert_eq!(world.chain.host().purses, host.purses);
+    world.chain.submit_receipt_equivocation(STRANGER, &bytes).unwrap();
+    assert_eq!(world.chain.host().total(), host.total());
+}

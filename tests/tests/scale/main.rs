@@ -9,6 +9,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::wildcard_enum_match_arm,
     unreachable_pub,
     missing_debug_implementations,
     reason = "tests"
