@@ -4,11 +4,23 @@
 
 mod election;
 mod evm;
+mod fraud;
 mod inclusion;
 mod measure;
 mod receipts;
 mod shuffle;
 mod state;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "the tests' own world"
+)]
+#[path = "../../crates/decex-fraud/tests/fraud/world.rs"]
+mod world;
 
 use measure::Row;
 
@@ -21,6 +33,7 @@ const PARTS: &[Part] = &[
     ("shuffle", shuffle::measure),
     ("inclusion", inclusion::measure),
     ("receipts", receipts::measure),
+    ("fraud", fraud::measure),
     ("state", state::measure),
 ];
 

@@ -83,14 +83,14 @@ fn size() -> Row {
 
 /// A store that can take back what the last call wrote.
 #[derive(Default)]
-struct Undoable {
+pub(crate) struct Undoable {
     store: HashMap<Vec<u8>, Vec<u8>>,
     before: RefCell<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
     engine: LedgerEngine,
 }
 
 impl Undoable {
-    fn undo(&mut self) {
+    pub(crate) fn undo(&mut self) {
         for (key, value) in self.before.take().into_iter().rev() {
             match value {
                 Some(value) => self.store.insert(key, value),
@@ -155,15 +155,24 @@ impl SealingRecord for Fresh {
 }
 
 /// A chain with so many domains and so many pending receipts in each.
-struct World {
-    consensus: Consensus<Undoable>,
+pub(crate) struct World {
+    pub(crate) consensus: Consensus<Undoable>,
     params: CheckedParams,
     bundles: Vec<(DomainId, OperatorId, Submission, Vec<u8>)>,
 }
 
 impl World {
     fn new(domains: u32, pending: u64) -> Self {
-        let mut consensus = Consensus::new(Undoable::default(), config());
+        Self::sweeping(domains, pending, 64)
+    }
+
+    /// The same, with so much work per block.
+    pub(crate) fn sweeping(domains: u32, pending: u64, work_per_block: u32) -> Self {
+        let config = Config {
+            work_per_block,
+            ..config()
+        };
+        let mut consensus = Consensus::new(Undoable::default(), config);
         begin(&mut consensus, 1);
         let mut operators = Vec::new();
         for domain in 0..domains {
@@ -321,7 +330,7 @@ fn schedule_root(count: u32) -> ListRoot {
     list::root(&leaves)
 }
 
-fn trace(count: u32) -> Vec<StateRoot> {
+pub(crate) fn trace(count: u32) -> Vec<StateRoot> {
     vec![StateRoot(Digest([7; 32])); trace_length(count, 2.try_into().expect("not 0")) as usize]
 }
 

@@ -31,7 +31,7 @@ pub fn measure() -> Vec<Row> {
     rows
 }
 
-const SEED: Seed = Seed(decex_core::Digest([7; 32]));
+pub(crate) const SEED: Seed = Seed(decex_core::Digest([7; 32]));
 
 /// Transaction `n` of accounts that send four each. Addresses and hashes are spread evenly.
 fn summary(n: u64) -> Summary {
@@ -65,7 +65,7 @@ fn bodies(count: u64, bundles: u64) -> Vec<Vec<Summary>> {
     bodies
 }
 
-fn build(bodies: &[Vec<Summary>]) -> Schedule {
+pub(crate) fn build(bodies: &[Vec<Summary>]) -> Schedule {
     Schedule::build(&SEED, (0u16..).zip(bodies.iter().map(Vec::as_slice)))
 }
 
@@ -132,13 +132,13 @@ fn growth() -> Row {
 }
 
 /// An inbox with everything that refutations are found and verified with.
-struct World {
-    bodies: Vec<Vec<Summary>>,
-    trees: Vec<ListTree>,
+pub(crate) struct World {
+    pub(crate) bodies: Vec<Vec<Summary>>,
+    pub(crate) trees: Vec<ListTree>,
 }
 
 impl World {
-    fn new(count: u64, bundles: u64) -> Self {
+    pub(crate) fn new(count: u64, bundles: u64) -> Self {
         let bodies = bodies(count, bundles);
         let trees = bodies
             .iter()
@@ -147,7 +147,7 @@ impl World {
         Self { bodies, trees }
     }
 
-    fn contents(&self) -> Vec<InboxContent<'_>> {
+    pub(crate) fn contents(&self) -> Vec<InboxContent<'_>> {
         let bodies = self.bodies.iter().zip(&self.trees);
         bodies
             .map(|(summaries, tree)| InboxContent {
@@ -163,7 +163,7 @@ impl World {
     }
 }
 
-fn claim(entries: &[Entry]) -> ScheduleClaim {
+pub(crate) fn claim(entries: &[Entry]) -> ScheduleClaim {
     let leaves: Vec<_> = entries.iter().map(Entry::compute_leaf).collect();
     ScheduleClaim {
         root: decex_core::list::root(&leaves),

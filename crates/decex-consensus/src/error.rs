@@ -300,7 +300,7 @@ pub enum RefusedProof {
     /// K24: the host has no engine for the rules that the receipt was made under.
     #[error("the host has no engine for the receipt's rules")]
     NoEngine,
-    /// K25: the evidence does not refute (F2 and following).
+    /// K25: the evidence does not refute (F2 and following). F4 is checked before the evidence is decoded.
     #[error(transparent)]
     Proof(InvalidProof),
 }

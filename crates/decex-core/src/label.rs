@@ -149,6 +149,11 @@ pub const EVIDENCE: Label = Label::new(
     "decex v1 evidence",
     *b"\x95\x13\xad\xd6\x28\x48\x6e\x36\xbb\x21\x65\x28\x7c\x11\x5f\x4e\x1d\x37\xcf\xe2\xd9\x90\xdf\x58\x18\x8d\x82\xc5\xb3\x0f\xed\x63",
 );
+/// Names the bytes of a fraud proof that failed against one inclusion of a receipt. Local to a pool of proofs.
+pub const FAILED_PROOF: Label = Label::new(
+    "decex v1 failed-proof",
+    *b"\xd1\x97\x95\xa5\x1b\x8e\xba\xe8\x3a\xc0\x69\x20\x12\x86\xad\xc1\x38\x7e\x57\x81\x84\x60\xc2\xd7\xfa\x9f\x49\x39\x6e\xcf\x3e\x65",
+);
 /// State key of an EVM account.
 pub const EVM_ACCOUNT: Label = Label::new(
     "decex v1 evm-account",
@@ -211,6 +216,7 @@ pub const ALL: &[Label] = &[
     SCHEDULE_RANK,
     SCHEDULE_ENTRY,
     EVIDENCE,
+    FAILED_PROOF,
     EVM_ACCOUNT,
     EVM_STORAGE,
     EVM_CODE,

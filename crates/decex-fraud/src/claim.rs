@@ -5,7 +5,7 @@ use decex_bundle::Inbox;
 use decex_core::execution::Context;
 use decex_core::id::{ConsensusNumber, DomainId, ReceiptHash, StateRoot};
 use decex_core::params::CheckedParams;
-use decex_receipt::{Receipt, ReceiptView};
+use decex_receipt::{Receipt, ReceiptView, Record};
 
 /// A pending receipt with everything it is judged by: parent state, inbox, and the domain's limits.
 ///
@@ -90,20 +90,19 @@ impl Claim {
         domain: DomainId,
         hash: &ReceiptHash,
     ) -> Result<Self, LoadError<V::Error>> {
-        // F1: above the confirmed number, on the current chain. A removed receipt is not on it.
-        let record = view
-            .record(domain, hash)
+        let record = pending(view, domain, hash)
             .map_err(LoadError::Host)?
             .ok_or(LoadError::NotPending)?;
-        let number = record.receipt.number;
-        let chain = view
-            .chain(domain)
-            .map_err(LoadError::Host)?
-            .ok_or(LoadError::NotPending)?;
-        let pending = number > chain.confirmed && number <= chain.head;
-        if !pending || view.hash_at(domain, number).map_err(LoadError::Host)? != Some(*hash) {
-            return Err(LoadError::NotPending);
-        }
+        Self::of_record(view, params, record)
+    }
+
+    /// Adds what belongs to a pending receipt.
+    pub(crate) fn of_record<V: ReceiptView>(
+        view: &V,
+        params: &CheckedParams,
+        record: Record,
+    ) -> Result<Self, LoadError<V::Error>> {
+        let (domain, number) = (record.receipt.domain, record.receipt.number);
         let parent = view
             .record(domain, &record.receipt.parent)
             .map_err(LoadError::Host)?;
@@ -168,4 +167,23 @@ impl Claim {
     pub const fn largest_proof(&self) -> u64 {
         self.largest_proof
     }
+}
+
+/// Returns the record of the receipt that `hash` names, if it is pending in `domain`.
+pub(crate) fn pending<V: ReceiptView>(
+    view: &V,
+    domain: DomainId,
+    hash: &ReceiptHash,
+) -> Result<Option<Record>, V::Error> {
+    let Some(record) = view.record(domain, hash)? else {
+        return Ok(None);
+    };
+    let Some(chain) = view.chain(domain)? else {
+        return Ok(None);
+    };
+    // F1: above the confirmed number, on the current chain. A removed receipt is not on it.
+    let number = record.receipt.number;
+    let pending =
+        number > chain.confirmed && number <= chain.head && view.hash_at(domain, number)? == Some(*hash);
+    Ok(pending.then_some(record))
 }

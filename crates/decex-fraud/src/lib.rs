@@ -8,8 +8,10 @@ mod bound;
 mod claim;
 mod execute;
 mod inbox;
+mod intake;
 mod invalid;
 mod local;
+mod pool;
 mod proof;
 mod prove;
 mod schedule;
@@ -20,11 +22,13 @@ pub use account::{AccountError, read_account};
 pub use bound::largest_proof_of;
 pub use claim::{Claim, LoadError};
 pub use execute::{ExecuteError, Executed, StepChanges, execute};
+pub use intake::{JudgeError, JudgeView, Located, Named, NotRefuted};
 pub use invalid::InvalidProof;
 pub use local::{BaseStates, LocalExecution};
+pub use pool::{Admitted, FraudPool, NotPooled, PoolLimits, Pooled, Urgency};
 pub use proof::{
-    Chunk, Evidence, FraudProof, InboxEvidence, MAX_SENDER_LEAVES, MAX_WITNESS, ScheduledInput, Shown,
-    TransitionEvidence,
+    Chunk, Evidence, FraudProof, InboxEvidence, MAX_SENDER_LEAVES, MAX_WITNESS, ProofName, ScheduledInput,
+    Shown, TransitionEvidence,
 };
 pub use prove::{ProveError, prove};
 pub use verify::{Family, Refutation, verify};

@@ -10,7 +10,7 @@ use decex_core::list::RunProof;
 use decex_core::params::{MAX_SENDER_TRANSACTIONS, MAX_TRACE_INTERVAL};
 use decex_core::schedule::Entry;
 use decex_core::transaction::Summary;
-use parity_scale_codec::{Decode, Encode};
+use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// Longest witness that a proof may carry, in bytes. What the default state commitment opens at most.
 pub const MAX_WITNESS: u32 = 4 * 1024 * 1024;
@@ -38,6 +38,35 @@ impl FraudProof {
     pub fn decode_bounded(bytes: &[u8], limit: usize) -> Result<Self, DecodeError> {
         decode_exact(bytes, limit)
     }
+
+    /// Decodes what a proof is about, which stands before its evidence. The rest is not looked at.
+    ///
+    /// # Errors
+    /// When the bytes are too short for a name (C2).
+    pub fn peek(mut bytes: &[u8]) -> Result<ProofName, DecodeError> {
+        ProofName::decode(&mut bytes).map_err(|_| DecodeError::Malformed)
+    }
+
+    /// Returns what the proof is about.
+    #[must_use]
+    pub const fn name(&self) -> ProofName {
+        ProofName {
+            domain: self.domain,
+            receipt: self.receipt,
+            reporter: self.reporter,
+        }
+    }
+}
+
+/// What a proof is about: its first 68 bytes, the same for every family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+pub struct ProofName {
+    /// The receipt's domain.
+    pub domain: DomainId,
+    /// The receipt that is said to be wrong.
+    pub receipt: ReceiptHash,
+    /// Who gets the reporter's share.
+    pub reporter: AccountId,
 }
 
 /// Evidence of one of the three families, in the order of what they cost to check.

@@ -14,7 +14,11 @@
 mod build;
 mod complete;
 mod faults;
+mod flood;
+mod intake;
+mod pool;
 mod rules;
 mod size;
 mod sound;
+mod town;
 mod world;
