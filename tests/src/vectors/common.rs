@@ -19,12 +19,17 @@ pub(super) const ENGINE: LedgerEngine = LedgerEngine { version: 0 };
 /// What the vectors call it.
 pub(super) const ENGINE_NAME: &str = "decex-testkit ledger v0";
 
-/// Returns the engine that `given` names: the ledger, or the ledger under other rules.
+/// Returns the engine that `given` names.
 pub(super) fn engine(given: Fields<'_>) -> LedgerEngine {
-    match given.text("engine") {
-        ENGINE_NAME => ENGINE,
-        "decex-testkit ledger v1" => LedgerEngine { version: 1 },
-        other => panic!("{other} is no engine of the vectors"),
+    engine_named(given.fields("engine").0)
+}
+
+/// Returns the engine of this name: the ledger, or the ledger under other rules.
+pub(super) fn engine_named(name: &Value) -> LedgerEngine {
+    match name.as_str() {
+        Some(ENGINE_NAME) => ENGINE,
+        Some("decex-testkit ledger v1") => LedgerEngine { version: 1 },
+        _ => panic!("{name} is no engine of the vectors"),
     }
 }
 

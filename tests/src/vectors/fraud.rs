@@ -8,11 +8,14 @@ use decex_bundle::Inbox;
 use decex_core::execution::{Engine, Input, Step, StepKind, run_step, step_at};
 use decex_core::transaction::Summary;
 use decex_core::{ConsensusNumber, DomainId};
-use decex_fraud::{Claim, Evidence, Family, FraudProof, InvalidProof, LoadError, TransitionEvidence, verify};
+use decex_fraud::{
+    Claim, Evidence, Family, FraudProof, InvalidProof, LoadError, Refutation, TransitionEvidence, verify,
+};
 use decex_receipt::Receipt;
 use serde_json::{Value, json};
 
 mod inbox;
+mod intake;
 mod load;
 mod order;
 mod shown;
@@ -22,6 +25,7 @@ mod world;
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
     operation("fraud.load", run_load, load::drafts),
+    operation("fraud.intake", intake::run, intake::drafts),
     operation("fraud.verify_inbox", run_verify, inbox::drafts),
     operation("fraud.verify_schedule", run_verify, order::drafts),
     operation("fraud.verify_transition", run_verify, steps::drafts),
@@ -88,17 +92,21 @@ fn run_verify(given: Fields<'_>, when: Fields<'_>) -> Outcome {
         Ok(refutation) => Outcome::ok(
             steps,
             json!({
-                "family": match refutation.family() {
-                    Family::Inbox => "inbox",
-                    Family::Schedule => "schedule",
-                    Family::Transition => "transition",
-                },
+                "family": family(&refutation),
                 "number": number(refutation.number().0),
                 "reporter": scale(&refutation.reporter()),
                 "evidence": scale(&refutation.evidence()),
             }),
         ),
         Err(error) => Outcome::err_because(steps, error.code(), cause(&error)),
+    }
+}
+
+fn family(refutation: &Refutation) -> &'static str {
+    match refutation.family() {
+        Family::Inbox => "inbox",
+        Family::Schedule => "schedule",
+        Family::Transition => "transition",
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn copies(world: &World) -> (Entry, Entry) {
 const LAST: u32 = 3;
 
 /// Lies about one trace entry.
-fn wrong_entry(step: u32) -> impl FnOnce(&mut Receipt, &mut Openings) {
+pub(super) fn wrong_entry(step: u32) -> impl FnOnce(&mut Receipt, &mut Openings) {
     move |receipt, openings| {
         let mut trace = openings.trace.to_vec();
         if let Some(entry) = trace.get_mut(place(step)) {
