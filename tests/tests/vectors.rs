@@ -25,3 +25,16 @@ fn the_vectors_are_what_the_generator_writes() {
          {old:?}"
     );
 }
+
+#[test]
+fn every_file_of_vectors_is_an_operations() {
+    let known: Vec<String> = vectors::operations()
+        .iter()
+        .map(vectors::Operation::path)
+        .collect();
+    let strangers: Vec<String> = house::files("vectors")
+        .into_iter()
+        .filter(|path| path.ends_with(".json") && !known.contains(path))
+        .collect();
+    assert!(strangers.is_empty(), "no operation writes {strangers:?}");
+}
