@@ -26,7 +26,7 @@ impl Failures {
     }
 
     pub(super) fn remember(&mut self, fingerprint: Digest) {
-        if self.limit == 0 || !self.known.insert(fingerprint) {
+        if !self.known.insert(fingerprint) {
             return;
         }
         self.order.push_back(fingerprint);
