@@ -6,7 +6,13 @@
     clippy::panic,
     clippy::expect_used,
     clippy::missing_panics_doc,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
     reason = "a vector that cannot be made or read must stop the test"
+)]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "most errors have no cause within, most values are of no special form"
 )]
 
 pub mod bundle;

@@ -12,6 +12,7 @@ use decex_receipt::decex_shuffle::{
 use serde_json::{Value, json};
 
 mod cases;
+mod world;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[

@@ -1,117 +1,14 @@
 //! The cases of the rules S.
 
-use super::{body, content};
+use super::content;
+use super::world::{World, claim, summary, tree};
 use crate::vectors::Draft;
 use crate::vectors::json::{scale, scales};
-use decex_core::hash::{Digest, digest};
-use decex_core::list::{Absence, ListTree, RunProof};
-use decex_core::transaction::Summary;
-use decex_core::{ListRoot, Nonce, Randomness, Seed, SenderId, TransactionHash, Weight, label};
-use decex_receipt::decex_shuffle::{
-    Entry, InboxBody, InboxContent, Refutation, Schedule, ScheduleClaim, Shown, find,
-};
+use decex_core::hash::Digest;
+use decex_core::list::{Absence, RunProof};
+use decex_core::{ListRoot, Nonce, Randomness, Weight};
+use decex_receipt::decex_shuffle::{Entry, Refutation, ScheduleClaim, Shown, find};
 use serde_json::{Value, json};
-
-/// An inbox with its trees.
-struct World {
-    seed: Seed,
-    bodies: Vec<(Vec<Summary>, bool)>,
-    trees: Vec<ListTree>,
-}
-
-fn summary(sender: u8, nonce: u64, salt: u8) -> Summary {
-    Summary {
-        sender: SenderId(Digest([sender; 32])),
-        nonce: Nonce(nonce),
-        hash: TransactionHash(digest(&label::TRANSACTION, &[sender, salt])),
-        weight: Weight(21_000),
-        bytes: 110,
-    }
-}
-
-impl World {
-    fn new(bodies: Vec<(Vec<Summary>, bool)>) -> Self {
-        let sorted = |(mut body, valid): (Vec<Summary>, bool)| {
-            body.sort_by_key(Summary::body_key);
-            (body, valid)
-        };
-        let bodies: Vec<_> = bodies.into_iter().map(sorted).collect();
-        let tree = |(body, _): &(Vec<Summary>, bool)| ListTree::new(body.iter().map(Summary::leaf).collect());
-        Self {
-            seed: Seed(Digest([3; 32])),
-            trees: bodies.iter().map(tree).collect(),
-            bodies,
-        }
-    }
-
-    /// Two valid bundles that share transactions, and one that is not valid.
-    fn usual() -> Self {
-        let first = vec![
-            summary(1, 0, 0),
-            summary(1, 1, 0),
-            summary(2, 4, 0),
-            summary(2, 4, 1),
-        ];
-        let second = vec![summary(1, 1, 0), summary(3, 0, 0), summary(4, 0, 0)];
-        let invalid = vec![summary(5, 0, 0), summary(6, 0, 0)];
-        Self::new(vec![(first, true), (second, true), (invalid, false)])
-    }
-
-    fn contents(&self) -> Vec<InboxContent<'_>> {
-        let bodies = self.bodies.iter().zip(&self.trees);
-        bodies
-            .map(|((summaries, valid), tree)| InboxContent {
-                summaries,
-                tree,
-                valid: *valid,
-            })
-            .collect()
-    }
-
-    fn right(&self) -> Vec<Entry> {
-        let contents = self.contents();
-        let schedule = Schedule::build(&self.seed, InboxContent::valid_bodies(&contents));
-        schedule.entries().to_vec()
-    }
-
-    fn given(&self) -> Value {
-        let contents = self.contents();
-        let inbox: Value = contents
-            .iter()
-            .map(|content| body(&InboxBody::from(content)))
-            .collect();
-        json!({ "seed": scale(&self.seed), "inbox": inbox })
-    }
-
-    fn show(&self, bundle: u16, leaf: u32) -> Shown {
-        let (place, index) = (usize::from(bundle), usize::try_from(leaf).expect("a leaf"));
-        let (body, tree) = self
-            .bodies
-            .get(place)
-            .zip(self.trees.get(place))
-            .expect("a bundle");
-        Shown {
-            bundle,
-            summary: *body.0.get(index).expect("a leaf"),
-            proof: tree.prove(leaf, 1).expect("a leaf"),
-        }
-    }
-
-    fn show_entry(&self, entry: Entry) -> Shown {
-        self.show(entry.bundle, entry.leaf)
-    }
-}
-
-fn tree(entries: &[Entry]) -> ListTree {
-    ListTree::new(entries.iter().map(Entry::compute_leaf).collect())
-}
-
-fn claim(entries: &[Entry]) -> ScheduleClaim {
-    ScheduleClaim {
-        root: tree(entries).root(),
-        count: tree(entries).length(),
-    }
-}
 
 pub(super) fn seed() -> Vec<Draft> {
     let when = |domain: u32, number: u64| {
