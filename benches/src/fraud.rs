@@ -18,16 +18,18 @@ use decex_core::execution::{Engine, Step, run_step, trace_leaf};
 use decex_core::hash::digest;
 use decex_core::list::ListTree;
 use decex_core::params::{CheckedParams, DomainParams, HostLimits};
-use decex_core::state::{MemoryTree, ProvableTree, StateTree};
+use decex_core::state::{MemoryTree, ProvableTree, StateKey, StateTree};
 use decex_core::*;
 use decex_election::Keypair;
 use decex_fraud::{
-    Claim, Evidence, FraudPool, FraudProof, JudgeView, Named, PoolLimits, Refutation, TransitionEvidence,
+    Claim, Evidence, FraudPool, FraudProof, JudgeView, LocalExecution, Named, PoolLimits, Refutation,
+    TransitionEvidence,
 };
 use decex_receipt::{Chain, Openings, Receipt, ReceiptView, Record, genesis_receipt};
-use decex_testkit::ledger::{Call, LedgerEngine};
+use decex_testkit::ledger::{Call, LedgerEngine, account_key, slot_key};
 use parity_scale_codec::Encode;
 use schnorrkel::{PublicKey, Signature, signing_context};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -44,9 +46,21 @@ pub fn measure() -> Vec<Row> {
     let limit = params.witness_limit;
     let signature = signature();
     let mut rows = vec![
-        worst("a forged signature accepted (L2)".into(), &signed(&params), &signature),
-        worst("fees of 64 transactions of one sender (L5), 65 leaves".into(), &fees(&params), &signature),
-        worst("100,000 transactions in 2 bundles, one omitted".into(), &omission(&params), &signature),
+        worst(
+            "a forged signature accepted (L2)".into(),
+            &signed(&params),
+            &signature,
+        ),
+        worst(
+            "fees of 64 transactions of one sender (L5), 65 leaves".into(),
+            &fees(&params),
+            &signature,
+        ),
+        worst(
+            "100,000 transactions in 2 bundles, one omitted".into(),
+            &omission(&params),
+            &signature,
+        ),
     ];
     let mut each = Vec::new();
     let mut steps = Vec::new();
@@ -61,10 +75,15 @@ pub fn measure() -> Vec<Row> {
         longest,
         &signature,
     ));
+    rows.push(worst(
+        "the same, its witness filled up to the domain's largest proof".into(),
+        &filled(&params, longest),
+        &signature,
+    ));
     let factor = each[each.len() - 1] / each[0];
     let list: Vec<String> = each.iter().map(|each| format!("{each:.0}")).collect();
     rows.push(Row {
-        work: "the same with 1, 2, 4, 8, 16, 32 inputs: µs for each input".into(),
+        work: "a step of 1, 2, 4, 8, 16, 32 inputs at their limits, nothing filled up: µs for each input".into(),
         baseline: "1 input".into(),
         goal: "≤ 1.2 (linear)".into(),
         measured: format!("{factor:.2} ({})", list.join(", ")),
@@ -178,11 +197,15 @@ impl JudgeView for Case {
 /// What one schnorrkel verification takes.
 fn signature() -> impl Fn() {
     let keypair = Keypair::from_seed(&[7; 32]);
-    let message = [5; 32];
+    let message = Digest([5; 32]);
     let public = PublicKey::from_bytes(keypair.key().as_bytes()).unwrap();
     let signature = Signature::from_bytes(&keypair.sign(&label::BUNDLE_SEAL, &message).0).unwrap();
     let context = signing_context(label::BUNDLE_SEAL.context().as_bytes());
-    move || public.verify(context.bytes(&message), &signature).unwrap()
+    move || {
+        public
+            .verify(context.bytes(message.as_bytes()), &signature)
+            .unwrap()
+    }
 }
 
 fn worst(what: String, case: &Case, signature: &impl Fn()) -> Row {
@@ -236,7 +259,10 @@ fn fees(params: &CheckedParams) -> Case {
     let of_sender = |nonce| pay(from, nonce, 1);
     // 63 are covered, at the price of the tests' world.
     let mut accounts = state();
-    accounts.push((sender(from), Balance(2 * 63 * of_sender(0).bytes.len() as u128 + 1)));
+    accounts.push((
+        sender(from),
+        Balance(2 * 63 * of_sender(0).bytes.len() as u128 + 1),
+    ));
     let world = World::with(params, accounts, |past| {
         let mut body: Vec<Item> = (0..64).map(of_sender).collect();
         body.extend((20..50).map(|other| pay(other, 0, 1)));
@@ -250,7 +276,16 @@ fn step(params: &CheckedParams, inputs: u32) -> Case {
         trace_interval: inputs,
         ..(**params).clone()
     };
-    let world = World::with(&set.check(&LIMITS).unwrap(), state(), |past| {
+    prove(step_world(&set.check(&LIMITS).unwrap()), |_, openings| {
+        let mut trace = openings.trace.to_vec();
+        trace[1] = StateRoot(Digest([66; 32]));
+        openings.trace = BoundedVec::new(trace).unwrap();
+    })
+}
+
+/// A block of inputs that reach their witness limits.
+fn step_world(params: &CheckedParams) -> World {
+    World::with(params, state(), |past| {
         let write = |from: u8| Call::Write {
             first: 1_000 * u64::from(from),
             count: 100,
@@ -258,33 +293,88 @@ fn step(params: &CheckedParams, inputs: u32) -> Case {
         };
         let body = (20..20 + INTERVAL as u8).map(|from| item(from, 0, write(from)));
         vec![(base(&past[1].0), body.collect())]
-    });
-    prove(world, |_, openings| {
-        let mut trace = openings.trace.to_vec();
-        trace[1] = StateRoot(Digest([66; 32]));
-        openings.trace = BoundedVec::new(trace).unwrap();
     })
+}
+
+/// The same proof with a witness that covers far more than the step touches: as much as the verifier looks at.
+fn filled(params: &CheckedParams, case: &Case) -> Case {
+    let mut world = step_world(params);
+    let mut proof = FraudProof::decode_bounded(&case.proof, case.proof.len()).unwrap();
+    let state = world.state_before(1).unwrap();
+    let mut keys: BTreeSet<StateKey> = (20..20 + INTERVAL as u8)
+        .flat_map(|from| (0..100).map(move |slot| slot_key(1_000 * u64::from(from) + slot)))
+        .collect();
+    keys.extend(
+        self::state()
+            .iter()
+            .rev()
+            .take(INTERVAL as usize)
+            .map(|(sender, _)| account_key(sender)),
+    );
+    keys.insert(StateKey(digest(&label::RESERVED_KEY, b"ledger")));
+    let others: Vec<StateKey> = self::state()
+        .iter()
+        .map(|(sender, _)| account_key(sender))
+        .collect();
+    let room = params.largest_proof() as usize - case.proof.len();
+    let (mut fits, mut over) = (0, others.len() + 1);
+    while over - fits > 100 {
+        let middle = fits.midpoint(over);
+        let more: BTreeSet<StateKey> = others.iter().take(middle).chain(&keys).copied().collect();
+        let witness = state.prove(&more).unwrap();
+        if witness.len() > room {
+            over = middle;
+            continue;
+        }
+        fits = middle;
+        if let Evidence::Transition(evidence) = &mut proof.evidence {
+            evidence.witness = BoundedVec::new(witness).unwrap();
+        }
+    }
+    let filled = Case {
+        params: case.params.clone(),
+        parent: case.parent.clone(),
+        receipt: case.receipt.clone(),
+        inbox: case.inbox.clone(),
+        proof: proof.encode(),
+    };
+    let _ = filled.judge();
+    filled
 }
 
 /// An omission shows three transactions, each with its path in a body: the longest kind of evidence about a schedule.
 fn omission(params: &CheckedParams) -> Case {
     let content = shuffle::World::new(100_000, 2);
     let contents = content.contents();
-    let mut wrong = shuffle::build(&content.bodies).entries().to_vec();
-    // Its neighbours' paths in the schedule share nothing.
-    let _ = wrong.remove(65_535);
-    let refutation = decex_shuffle::find(&shuffle::SEED, &contents, &wrong).unwrap();
-    let parent = genesis_receipt(DOMAIN, ENGINE.rule_set(), StateRoot::default(), ConsensusNumber(1));
-    let bundles = content.trees.iter().zip(&content.bodies).map(|(tree, body)| Inboxed {
-        header: HeaderHash::default(),
-        operator: OperatorId(0),
-        base: base(&parent),
-        body: BodyCommitment {
-            root: tree.root(),
-            count: body.len() as u32,
-            ..BodyCommitment::default()
-        },
+    let right = shuffle::build(&content.bodies).entries().to_vec();
+    // Of many places the one with the longest paths.
+    let omitted = (0..40).map(|n| n * 2_477 + 1).chain([65_535, 65_536]).map(|at| {
+        let mut wrong = right.clone();
+        let _ = wrong.remove(at);
+        let refutation = decex_shuffle::find(&shuffle::SEED, &contents, &wrong).unwrap();
+        (refutation.encoded_size(), refutation, wrong)
     });
+    let (_, refutation, wrong) = omitted.max_by_key(|(size, ..)| *size).unwrap();
+    let parent = genesis_receipt(
+        DOMAIN,
+        ENGINE.rule_set(),
+        StateRoot::default(),
+        ConsensusNumber(1),
+    );
+    let bundles = content
+        .trees
+        .iter()
+        .zip(&content.bodies)
+        .map(|(tree, body)| Inboxed {
+            header: HeaderHash::default(),
+            operator: OperatorId(0),
+            base: base(&parent),
+            body: BodyCommitment {
+                root: tree.root(),
+                count: body.len() as u32,
+                ..BodyCommitment::default()
+            },
+        });
     let inbox = Inbox {
         domain: DOMAIN,
         number: DomainNumber(1),
@@ -359,7 +449,14 @@ fn first_step(world: &receipts::World) -> Vec<u8> {
     let (engine, state) = (LedgerEngine::default(), MemoryTree::new());
     assert_eq!(claim.parent_state(), state.root());
     let mut run = state.clone();
-    let result = run_step(&engine, &claim.context(), &mut run, Step::Begin, claim.witness_limit()).unwrap();
+    let result = run_step(
+        &engine,
+        &claim.context(),
+        &mut run,
+        Step::Begin,
+        claim.witness_limit(),
+    )
+    .unwrap();
     let trace = receipts::trace(1);
     let proof = FraudProof {
         domain,
@@ -369,7 +466,9 @@ fn first_step(world: &receipts::World) -> Vec<u8> {
             step: 0,
             before: None,
             after: trace[0],
-            trace: ListTree::new(trace.iter().map(trace_leaf).collect()).prove(0, 1).unwrap(),
+            trace: ListTree::new(trace.iter().map(trace_leaf).collect())
+                .prove(0, 1)
+                .unwrap(),
             chunk: None,
             witness: BoundedVec::new(state.prove(&result.touched).unwrap()).unwrap(),
         }),

@@ -6,30 +6,14 @@
 )]
 
 use crate::world::{World, operator_keypair};
-use decex_bundle::{Draft, InclusionView, Item, SealingRecord, Verdict, seal_bundle};
-use decex_core::{
-    BoundedVec, DomainId, DomainNumber, HeaderHash, Host, OperatorId, ReceiptHash, Slot, Window,
-};
+use decex_bundle::{Draft, InclusionView, Item};
+use decex_core::{BoundedVec, DomainNumber, OperatorId, ReceiptHash, Slot};
 use decex_election::{Challenge, ElectionProof, try_elect};
-use decex_receipt::{Bundle, Openings, Receipt, ReceiptView, Submission};
+use decex_receipt::{Bundle, ReceiptView, Submission};
+use decex_testkit::deceit::{self, transplant};
 use decex_testkit::ledger::Transaction;
-use decex_testkit::mutant::{Mutant, commit, mutate};
+use decex_testkit::mutant::{Mutant, mutate};
 use std::collections::BTreeMap;
-use std::convert::Infallible;
-
-/// A liar keeps no record of what it sealed.
-#[derive(Debug)]
-pub struct NoRecord;
-
-impl Host for NoRecord {
-    type Error = Infallible;
-}
-
-impl SealingRecord for NoRecord {
-    fn has_sealed(&self, _: DomainId, _: OperatorId, _: Window) -> Result<Option<HeaderHash>, Infallible> {
-        Ok(None)
-    }
-}
 
 /// Returns the proof that operator `index` won the window of `slot`, if it did and may still bundle.
 #[must_use]
@@ -81,9 +65,7 @@ pub fn seal(
         election,
         base,
     };
-    seal_bundle(&NoRecord, &operator_keypair(index), &draft, receipts, items)
-        .expect("sealable")
-        .into_bundle()
+    deceit::seal(&operator_keypair(index), &draft, receipts, items).expect("sealable")
 }
 
 /// Returns a transaction as a bundle carries it, with right claims.
@@ -123,11 +105,14 @@ pub fn extend(
             let held = own.get(&at).copied();
             held.or_else(|| world.chain.state().hash_at(world.domain, at).ok().flatten()) == Some(hash)
         };
-        let Some((mut receipt, mut openings)) = move_to(world, right, openings, parent, &ancestor) else {
+        let Ok(Some(inbox)) = world.chain.inbox(world.domain, number) else {
+            break;
+        };
+        let moved = transplant(right, openings, parent, &inbox, &world.params, &ancestor);
+        let Some((mut receipt, mut openings)) = moved else {
             break;
         };
         if let Some(mutant) = lie(number)
-            && let Ok(Some(inbox)) = world.chain.inbox(world.domain, number)
             && let Some(wrong) = mutate(mutant, &receipt, &openings, &inbox, &world.params)
         {
             (receipt, openings) = wrong;
@@ -140,35 +125,6 @@ pub fn extend(
         });
     }
     submissions
-}
-
-/// Puts a receipt on top of another parent: bundles whose base is not on that branch are called so, others are not.
-fn move_to(
-    world: &World,
-    right: &Receipt,
-    openings: &Openings,
-    parent: ReceiptHash,
-    ancestor: &dyn Fn(DomainNumber, ReceiptHash) -> bool,
-) -> Option<(Receipt, Openings)> {
-    let inbox = world.chain.inbox(world.domain, right.number).ok()??;
-    let mut receipt = Receipt {
-        parent,
-        ..right.clone()
-    };
-    let mut schedule = openings.schedule.to_vec();
-    let mut verdicts = receipt.verdicts.to_vec();
-    for (bundle, (verdict, inboxed)) in (0_u16..).zip(verdicts.iter_mut().zip(&inbox.bundles)) {
-        match (ancestor(inboxed.base.number, inboxed.base.hash), *verdict) {
-            (true, Verdict::BaseRemoved) => *verdict = Verdict::Valid,
-            (false, Verdict::Valid | Verdict::Invalid(_)) => {
-                *verdict = Verdict::BaseRemoved;
-                schedule.retain(|entry| entry.bundle != bundle);
-            }
-            _ => {}
-        }
-    }
-    receipt.verdicts = BoundedVec::new(verdicts)?;
-    commit(&mut receipt, schedule, openings.trace.to_vec(), &world.params)
 }
 
 fn id(index: usize) -> OperatorId {

@@ -92,6 +92,26 @@ fn slashed(logs: &[Log]) -> Vec<OperatorId> {
 }
 
 #[test]
+fn o18_an_operator_stops_where_a_wrong_receipt_is_final() {
+    let mut world = World::new(3, params());
+    execute_unclaimed(&mut world, 0..2, 0);
+    tell(&mut world, 1, 1);
+    // Nobody sends the proof. While the lie can still be refuted the operator follows, and has the proof at hand.
+    while world.heads().1 == DomainNumber(0) {
+        assert_eq!(world.operators[0].challenges().count(), 1);
+        world.offline = (0..3).collect();
+        world.produce(&[], &[]);
+        let newest = world.blocks.len() - 1;
+        if world.heads().1 == DomainNumber(0) {
+            world.follow(0, newest).expect("o18: nothing wrong is final yet");
+        }
+    }
+    let newest = world.blocks.len() - 1;
+    let stopped = world.follow(0, newest).expect_err("a wrong receipt is final");
+    assert!(stopped.contains("WrongIsFinal"), "{stopped}");
+}
+
+#[test]
 fn o4_a_used_nonce_is_refused_and_what_waits_with_it_is_dropped() {
     let mut world = World::new(2, params());
     world.operators[0]
@@ -346,6 +366,41 @@ fn o13_over_a_wrong_head_bundles_go_on_and_receipts_do_not() {
 }
 
 #[test]
+fn o17_no_bundle_is_lost_to_the_gap_while_a_wrong_head_stands() {
+    // Long enough that the proofs come in time after all.
+    let patient = decex_core::params::DomainParams {
+        challenge_period: 30,
+        ..params()
+    };
+    let mut world = World::new(3, patient);
+    world.send(&transfer(0, 0, 1));
+    world.run(8);
+    execute_unclaimed(&mut world, 1..3, 0);
+    tell(&mut world, 2, 1);
+    // The proofs are kept out while the chain fills every domain block that it may, and then some more.
+    let mut carried = 0;
+    for round in 0..14 {
+        world.send(&transfer(20 + round, 0, 1));
+        let bundles: Vec<Bundle> = world.propose().into_iter().map(|(_, bundle)| bundle).collect();
+        carried += usize::from(!bundles.is_empty());
+        let log = world.produce(&bundles, &[]);
+        assert!(log.refused.is_empty(), "round {round}: {:?}", log.refused);
+    }
+    let progress = world.chain.progress(world.domain).unwrap().unwrap();
+    let gap = u64::from(params().max_gap);
+    assert_eq!(
+        progress.last.0 - progress.head.0,
+        gap + 1,
+        "every block that the gap allows was made"
+    );
+    assert!(carried < 14, "and then no more");
+    let logs = world.run(60);
+    assert_eq!(slashed(&logs), [OperatorId(2)], "the liar alone");
+    let (head, confirmed) = world.heads();
+    assert_eq!(head, confirmed, "all of it becomes final");
+}
+
+#[test]
 fn o14_the_lowest_wrong_receipt_is_challenged_until_it_is_gone() {
     let mut world = World::new(3, params());
     for (nonce, users) in [(0, 0..3), (1, 0..3), (2, 0..3)] {
@@ -434,11 +489,11 @@ fn o14_a_lie_on_an_abandoned_branch_is_not_challenged() {
     assert_eq!((head, confirmed), (DomainNumber(1), DomainNumber(1)));
 }
 
-/// Openings that open nothing.
+/// Openings that open nothing, and are as long as they must be (R43).
 fn garbage(openings: &Openings) -> Openings {
     let mut garbage = openings.clone();
     let mut trace = garbage.trace.to_vec();
-    trace.push(StateRoot::default());
+    trace[0] = StateRoot::default();
     trace.reverse();
     garbage.trace = BoundedVec::new(trace).unwrap();
     garbage

@@ -96,6 +96,10 @@ pub trait Beacon: Host {
 /// The engines that the host has compiled in. Needed to judge fraud proofs, and to include bundles of domains whose
 /// legality is enforced; a host without an engine for a domain's rules should not let the domain be created, and the
 /// consensus object refuses to create it.
+///
+/// # Contract
+/// An engine stays as long as a receipt under its rules is pending, whatever a domain is upgraded to: without it proofs
+/// cannot be judged, and nothing of the domain becomes final (K31).
 pub trait Engines: Host {
     /// Returns the engine with these rules.
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine>;

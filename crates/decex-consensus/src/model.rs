@@ -120,6 +120,8 @@ pub struct Progress {
     pub awaits_confirmation: bool,
     /// Removals that are not swept to the end.
     pub unswept: u32,
+    /// The last block in which a receipt was due and the host had no engine to judge proofs against it; zero if there was none.
+    pub unheard: ConsensusNumber,
 }
 
 /// The total stake of a domain in three adjacent epochs. Read through [`at`](Self::at), which brings it up to date.

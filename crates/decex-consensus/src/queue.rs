@@ -42,8 +42,9 @@ impl<H: Store + ?Sized> State<'_, H> {
             if count > 0 {
                 self.remove(keys::due_count(kind, at));
             }
-            // `at` is at most `now`, which is a block number: it does not overflow.
-            (at, index) = (ConsensusNumber(at.0.saturating_add(1)), 0);
+            // After the last number that a block can have nothing is due; the cursor stays, as there is no further block.
+            let Some(next) = at.0.checked_add(1) else { break };
+            (at, index) = (ConsensusNumber(next), 0);
             self.set(keys::due_cursor(kind), &(at, 0u32));
         }
         Ok(None)

@@ -72,6 +72,22 @@ fn k1_k2_blocks_follow_one_another() {
 }
 
 #[test]
+fn k1_the_last_block_that_a_chain_can_have_begins() {
+    let mut consensus = Consensus::new(MemoryHost::default(), config());
+    let mut info = Net::new(config()).block_info();
+    info.number = ConsensusNumber(u64::MAX - 1);
+    consensus.begin_block(&info).unwrap();
+    (info.number, info.slot) = (ConsensusNumber(u64::MAX), Slot(info.slot.0 + 1));
+    consensus.begin_block(&info).unwrap();
+    info.slot = Slot(info.slot.0 + 1);
+    let after = consensus.begin_block(&info);
+    assert!(matches!(
+        after,
+        Err(CallError::Refused(RefusedBlock::Number { .. }))
+    ));
+}
+
+#[test]
 fn k3_nothing_happens_before_the_first_block() {
     let mut consensus = Consensus::new(MemoryHost::default(), config());
     let created = consensus.create_domain(OWNER, params(), Access::Open);

@@ -91,6 +91,13 @@ pub enum FollowError<H> {
         /// The domain block.
         number: DomainNumber,
     },
+    /// O18: a receipt that differs from the operator's own is final: no proof of it came in time. What the chain says of the
+    /// domain from there on is not what its rules make of it. Stop and look.
+    #[error("a wrong receipt of block {} is final", number.0)]
+    WrongIsFinal {
+        /// The domain block.
+        number: DomainNumber,
+    },
     /// The state could not be read.
     #[error(transparent)]
     State(#[from] ReadError),

@@ -242,7 +242,10 @@ impl<E: Engine> Operator<E> {
         elected: &Elected,
         footing: &Footing,
     ) -> Result<Vec<Item>, ProposeError<V::Error>> {
+        // O17: the block that the tip was filling is no lag yet for the tip, and is one for the block that may include this.
+        let filled = view.bundles_in_block(self.domain).map_err(ProposeError::Host)? > 0;
         let unexecuted = view.unexecuted(self.domain).map_err(ProposeError::Host)?;
+        let unexecuted = unexecuted.saturating_add(filled.into());
         let carried = u64::try_from(footing.submissions.len()).unwrap_or(u64::MAX);
         if !terms.active || unexecuted.saturating_sub(carried) > terms.params.max_gap.into() {
             return Ok(Vec::new());

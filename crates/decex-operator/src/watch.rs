@@ -24,12 +24,16 @@ impl<E: Engine> Operator<E> {
         let executed = self.history.newest();
         let due: Vec<DomainNumber> = self.unwatched.range(..=executed).copied().collect();
         for number in due {
+            let on_chain = view.hash_at(self.domain, number).map_err(FollowError::Host)?;
+            let own = self.hash_of(number);
             if number <= chain.confirmed || number > chain.head {
+                // O18: nothing can be done about it any more, and nothing that follows is worth executing.
+                if number <= chain.confirmed && own.is_some() && on_chain.is_some() && own != on_chain {
+                    return Err(FollowError::WrongIsFinal { number });
+                }
                 self.unwatched.remove(&number);
                 continue;
             }
-            let on_chain = view.hash_at(self.domain, number).map_err(FollowError::Host)?;
-            let own = self.hash_of(number);
             if on_chain.is_none() || on_chain == own {
                 self.unwatched.remove(&number);
                 continue;

@@ -102,6 +102,14 @@ pub enum InvalidReceipt {
         /// The receipt's.
         found: Seed,
     },
+    /// R43: beside a receipt that the chain holds stands something that is no opening of it.
+    #[error("openings of {found:?} entries, the receipt commits to {expected:?}")]
+    OpeningsLength {
+        /// Schedule and trace entries that the receipt claims.
+        expected: (u32, u32),
+        /// Those beside it.
+        found: (u32, u32),
+    },
     /// R13: not one verdict per inboxed bundle.
     #[error("{found} verdicts for {expected} bundles")]
     VerdictCount {
@@ -213,6 +221,7 @@ impl InvalidReceipt {
             Self::TraceRoot => 24,
             Self::FinalState => 25,
             Self::Seed { .. } => 33,
+            Self::OpeningsLength { .. } => 43,
         }
     }
 }

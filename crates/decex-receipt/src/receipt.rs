@@ -139,7 +139,7 @@ pub const MAX_OPENINGS: u32 = (1 << 22) + 2;
 pub struct Submission {
     /// The claim.
     pub receipt: Receipt,
-    /// Required where the receipt is new to the chain, ignored where it is not.
+    /// Required where the receipt is new to the chain; where it is not, only their length is looked at.
     pub openings: Option<Openings>,
 }
 

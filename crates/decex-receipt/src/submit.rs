@@ -40,7 +40,7 @@ pub enum Accepted {
 /// Several receipts of one bundle are submitted one after another, each to a view in which the one before is applied.
 ///
 /// # Errors
-/// The first of R1 to R25 and R33 that does not hold, or a failure of the host.
+/// The first of R1 to R25, R33 and R43 that does not hold, or a failure of the host.
 pub fn submit<V: ReceiptView>(
     view: &V,
     now: ConsensusNumber,
@@ -73,7 +73,7 @@ pub fn submit<V: ReceiptView>(
         .ok_or(InvalidReceipt::UnknownDomain { domain })?;
     let hash = receipt.compute_hash();
     if receipt.number <= chain.head {
-        return repeat(view, now, &chain, operator, receipt, hash);
+        return repeat(view, now, &chain, operator, submission, hash);
     }
     check_place(view, &chain, receipt, hash)?;
     // R9: its inbox is closed, so its seed is known.
@@ -106,9 +106,10 @@ fn repeat<V: ReceiptView>(
     now: ConsensusNumber,
     chain: &Chain,
     operator: OperatorId,
-    receipt: &Receipt,
+    submission: &Submission,
     hash: ReceiptHash,
 ) -> Result<Accepted, SubmitError<V::Error>> {
+    let receipt = &submission.receipt;
     let number = receipt.number;
     // R4: the chain still knows what stands there.
     let held = view
@@ -119,6 +120,7 @@ fn repeat<V: ReceiptView>(
     if held != hash {
         return Err(InvalidReceipt::Conflict { number, held }.into());
     }
+    check_repeated(receipt, submission.openings.as_ref())?;
     if number <= chain.confirmed {
         return Ok(Accepted::Known);
     }
@@ -133,6 +135,21 @@ fn repeat<V: ReceiptView>(
     } else {
         Accepted::Known
     })
+}
+
+/// R43: what stands beside a known receipt is not looked at, but it takes blockspace, and no seal covers it.
+fn check_repeated(receipt: &Receipt, openings: Option<&Openings>) -> Result<(), InvalidReceipt> {
+    let Some(openings) = openings else {
+        return Ok(());
+    };
+    let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    let found = (length(openings.schedule.len()), length(openings.trace.len()));
+    let expected = (receipt.schedule.count, receipt.trace.length);
+    // R43: as long as the receipt says, so that nobody on the way can make a bundle longer.
+    if found != expected {
+        return Err(InvalidReceipt::OpeningsLength { expected, found });
+    }
+    Ok(())
 }
 
 /// R6 to R8: it follows the head, and is not one that was removed.

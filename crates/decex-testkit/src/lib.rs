@@ -3,8 +3,9 @@
 
 extern crate alloc;
 
+pub mod deceit;
 pub mod host;
 pub mod ledger;
 pub mod mutant;
 
-pub use {decex_bundle, decex_consensus, decex_core, decex_election, decex_receipt};
+pub use {decex_bundle, decex_consensus, decex_core, decex_election, decex_fraud, decex_receipt};

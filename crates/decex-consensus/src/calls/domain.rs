@@ -9,7 +9,7 @@ use crate::model::{Access, Counters, Domain, Progress};
 use crate::state::State;
 use alloc::vec::Vec;
 use decex_core::params::DomainParams;
-use decex_core::{AccountId, DomainId, DomainNumber};
+use decex_core::{AccountId, ConsensusNumber, DomainId, DomainNumber};
 use decex_receipt::{Record, genesis_receipt};
 
 impl<H: ConsensusHost> Consensus<H> {
@@ -64,6 +64,7 @@ impl<H: ConsensusHost> Consensus<H> {
             included: 0,
             awaits_confirmation: false,
             unswept: 0,
+            unheard: ConsensusNumber(0),
         };
         state.set(
             keys::counters(),

@@ -2,8 +2,9 @@
 
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::host::Store;
+use crate::host::{Engines, Store};
 use crate::keys::{self, Due};
+use crate::model::Progress;
 use crate::state::State;
 use decex_core::params::CheckedParams;
 use decex_core::{ConsensusNumber, DomainId, DomainNumber};
@@ -11,7 +12,7 @@ use decex_receipt::Record;
 
 /// Confirms at most `budget` receipts of the domains that are due. A domain that has more of them, or that a later one
 /// of them is not due in, is queued again: each domain with pending receipts stands in the queue exactly once.
-pub(crate) fn confirm<H: Store>(
+pub(crate) fn confirm<H: Store + Engines>(
     state: &mut State<'_, H>,
     now: ConsensusNumber,
     budget: u32,
@@ -30,7 +31,7 @@ pub(crate) fn confirm<H: Store>(
 }
 
 /// Confirms one receipt and up to `more` after it. Returns how many of those.
-fn confirm_domain<H: Store>(
+fn confirm_domain<H: Store + Engines>(
     state: &mut State<'_, H>,
     domain: DomainId,
     now: ConsensusNumber,
@@ -38,16 +39,24 @@ fn confirm_domain<H: Store>(
 ) -> Result<u32, StoreError<H::Error>> {
     let params = state.expect_params(domain)?;
     for count in 0..=more {
+        let mut progress = state.expect_progress(domain)?;
         // While a removal is unswept nothing is confirmed: see `State::is_offender`.
-        if state.expect_progress(domain)?.unswept > 0 {
+        if progress.unswept > 0 {
             return Ok(count);
         }
         let Some(confirmed) = decex_receipt::confirm(&*state, domain, params.challenge_period, now)? else {
             return Ok(count);
         };
         let receipt = confirmed.receipt();
+        // K31: a proof against it could have been judged, for a whole challenge period.
+        if state.host.engine(&receipt.rules).is_none() {
+            progress.unheard = now;
+            state.set_progress(domain, &progress);
+        }
+        if is_unheard(&progress, &params, now) {
+            return Ok(count);
+        }
         let (number, hash, root) = (receipt.number, confirmed.hash(), receipt.state);
-        let mut progress = state.expect_progress(domain)?;
         progress.confirmed = number;
         state.set_progress(domain, &progress);
         forget(state, domain, number, &params)?;
@@ -59,6 +68,12 @@ fn confirm_domain<H: Store>(
         });
     }
     Ok(more)
+}
+
+/// Whether the host had no engine to judge proofs of the domain within the last challenge period.
+fn is_unheard(progress: &Progress, params: &CheckedParams, now: ConsensusNumber) -> bool {
+    progress.unheard > ConsensusNumber(0)
+        && now.0.saturating_sub(progress.unheard.0) <= params.challenge_period
 }
 
 /// A final receipt needs no inbox any more. Its record stays as long as a bundle may be based on it or carry it again.
@@ -97,6 +112,7 @@ fn queue_again<H: Store>(
     let hash = state.expect(&keys::hash_at(domain, next))?;
     let record: Record = state.expect(&keys::record(domain, &hash))?;
     let period = state.expect_params(domain)?.challenge_period;
+    // Not later after a block without an engine: each such block is to be noticed (K31).
     let due = record
         .included_at
         .0

@@ -16,6 +16,7 @@ mod complete;
 mod faults;
 mod flood;
 mod intake;
+mod matrix;
 mod pool;
 mod rules;
 mod size;

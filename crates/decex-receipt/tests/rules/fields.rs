@@ -1,4 +1,4 @@
-//! No field of a receipt is neither checked at submission nor refutable: the table of `spec/receipt.md`, tried.
+//! No field of a receipt is neither checked at submission nor refutable: one false value of each. All of them: `spec/matrix.md`.
 
 use crate::world::*;
 use decex_bundle::{Fault, Illegal, Verdict};

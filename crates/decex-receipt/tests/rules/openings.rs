@@ -32,6 +32,50 @@ fn r21_a_new_receipt_needs_its_openings_and_a_known_one_does_not() {
 }
 
 #[test]
+fn r43_openings_beside_a_known_receipt_are_no_longer_than_it_claims() {
+    let mut world = World::new(1);
+    let whole = world.next();
+    assert!(world.submit(1, 500, &whole).is_ok());
+    let (claimed, openings) = (&whole.receipt, whole.openings.as_ref().unwrap());
+    let expected = (claimed.schedule.count, claimed.trace.length);
+    let padded = |entries: usize, roots: usize| {
+        let (mut schedule, mut trace) = (openings.schedule.to_vec(), openings.trace.to_vec());
+        schedule.resize(entries, Entry::default());
+        trace.resize(roots, StateRoot::default());
+        Submission {
+            receipt: claimed.clone(),
+            openings: Some(Openings {
+                schedule: BoundedVec::new(schedule).unwrap(),
+                trace: BoundedVec::new(trace).unwrap(),
+            }),
+        }
+    };
+    let (entries, roots) = (openings.schedule.len(), openings.trace.len());
+    for confirmed in [0, 1] {
+        world.chain.confirmed = DomainNumber(confirmed);
+        for (entries, roots) in [
+            (entries + 1, roots),
+            (entries, roots + 1),
+            (entries - 1, roots),
+            (0, roots),
+            (entries, 0),
+            (entries, 50_000),
+        ] {
+            let found = (u32::try_from(entries).unwrap(), u32::try_from(roots).unwrap());
+            let refused = world.refusal(&padded(entries, roots));
+            assert_eq!(refused, InvalidReceipt::OpeningsLength { expected, found });
+        }
+        // A bundle that comes late brings what it was sealed with.
+        assert!(world.submit(2, 500, &whole).is_ok());
+    }
+    // What they say is not looked at: the chain has opened them before.
+    let mut other = whole.clone();
+    let garbage = vec![StateRoot(named(7)); roots];
+    other.openings.as_mut().unwrap().trace = BoundedVec::new(garbage).unwrap();
+    assert_eq!(world.submit(3, 501, &other), Ok(Accepted::Known));
+}
+
+#[test]
 fn r22_the_published_schedule_is_the_committed_one() {
     let world = World::new(1);
     let with = |change: fn(&mut Vec<Entry>)| {

@@ -1,0 +1,19 @@
+//! Keys and accounts of operators, by their number.
+
+use decex_core::hash::digest;
+use decex_core::{AccountId, label};
+use decex_election::Keypair;
+
+/// Returns an operator's key.
+#[must_use]
+pub fn keypair(operator: u64) -> Keypair {
+    let name = [b"simulated operator", &operator.to_le_bytes()[..]].concat();
+    Keypair::from_seed(digest(&label::LEDGER_KEY, &name).as_bytes())
+}
+
+/// Returns an operator's account on the consensus chain.
+#[must_use]
+pub fn account(operator: u64) -> AccountId {
+    let name = [b"simulated account", &operator.to_le_bytes()[..]].concat();
+    AccountId(digest(&label::LEDGER_KEY, &name))
+}
