@@ -5,8 +5,11 @@ use crate::vectors::Draft;
 use crate::vectors::common::named;
 use crate::vectors::json::scale;
 use decex_bundle::{Fault, Illegal, Verdict};
-use decex_core::{BoundedVec, ConsensusHash, DomainNumber, OperatorId, ReceiptHash, RuleSet, Seed};
-use decex_receipt::{Receipt, Submission};
+use decex_core::{
+    BoundedVec, ConsensusHash, DomainNumber, OperatorId, ReceiptHash, RuleSet, Seed, StateRoot,
+};
+use decex_receipt::decex_shuffle::Entry;
+use decex_receipt::{Openings, Receipt, Submission};
 use serde_json::{Value, json};
 
 pub(super) fn given(view: &View) -> Value {
@@ -57,6 +60,20 @@ fn held() -> Vec<Draft> {
     let first = View::new(1).next();
     let mut view = View::grown(2);
     view.chain_mut().confirmed = DomainNumber(1);
+    let beside = |change: fn(&mut Vec<Entry>, &mut Vec<StateRoot>)| {
+        let openings = first.openings.clone().expect("openings");
+        let (mut schedule, mut trace) = (openings.schedule.to_vec(), openings.trace.to_vec());
+        change(&mut schedule, &mut trace);
+        let (schedule, trace) = (BoundedVec::new(schedule), BoundedVec::new(trace));
+        let openings = schedule
+            .zip(trace)
+            .map(|(schedule, trace)| Openings { schedule, trace });
+        let receipt = first.receipt.clone();
+        when(&Submission { receipt, openings })
+    };
+    let pending = given(&View::grown(1));
+    let mut bare = first.clone();
+    bare.openings = None;
     let mut other = first.clone();
     other.receipt.effects.fees.burned.0 += 1;
     let mut genesis = first.clone();
@@ -70,6 +87,36 @@ fn held() -> Vec<Draft> {
             "R4 R5",
             given(&View::grown(2)),
             when(&first),
+        ),
+        Draft::accepted(
+            "a_pending_one_without_openings",
+            "R5 R43",
+            pending.clone(),
+            when(&bare),
+        ),
+        Draft::accepted(
+            "openings_of_its_length_beside_a_held_one",
+            "R43",
+            pending.clone(),
+            beside(|schedule, _| schedule.reverse()),
+        ),
+        Draft::refused(
+            "more_entries_beside_a_held_one",
+            "R43",
+            pending.clone(),
+            beside(|schedule, _| schedule.push(Entry::default())),
+        ),
+        Draft::refused(
+            "a_longer_trace_beside_a_held_one",
+            "R43",
+            pending.clone(),
+            beside(|_, trace| trace.push(StateRoot::default())),
+        ),
+        Draft::refused(
+            "fewer_entries_beside_a_held_one",
+            "R43",
+            pending,
+            beside(|schedule, _| schedule.clear()),
         ),
         Draft::refused(
             "so_old_that_it_is_forgotten",
