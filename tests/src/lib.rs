@@ -4,6 +4,7 @@ pub mod house;
 pub mod liar;
 pub mod licence;
 pub mod rules;
+pub mod vectors;
 pub mod world;
 
 /// The examples of the README compile and run as doctests.

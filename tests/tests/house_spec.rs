@@ -1,6 +1,8 @@
 //! Every rule stands in four places: on a page of `spec/`, in the code that enforces it, in a test, and nowhere else under
-//! another name. All gaps are reported at once.
+//! another name; the rules of elections, schedules, bundles, receipts and fraud in a fifth, the vectors. All gaps are reported
+//! at once.
 
+use decex_tests::vectors::coverage::Coverage;
 use decex_tests::{house, rules};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,6 +142,25 @@ fn every_rule_is_specified_enforced_and_tested() {
         report.is_empty(),
         "gaps between specification, code and tests:\n{}",
         report.join("\n")
+    );
+}
+
+/// Which rules need none, and why, is written in `tests/src/vectors/coverage.rs`.
+#[test]
+fn every_rule_that_another_implementation_decides_by_has_a_vector() {
+    let mut coverage = Coverage::default();
+    for path in house::files("vectors")
+        .into_iter()
+        .filter(|path| path.ends_with(".json"))
+    {
+        coverage.add(&path, &house::text(&path));
+    }
+    let specified = specified();
+    let gaps = coverage.gaps(specified.keys().map(String::as_str));
+    assert!(
+        gaps.is_empty(),
+        "gaps between specification and vectors:\n{}",
+        gaps.join("\n")
     );
 }
 
