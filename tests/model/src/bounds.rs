@@ -73,6 +73,19 @@ impl Bounds {
         }
     }
 
+    /// The same with time measured: all inboxes are closed at the start, nobody leaves or is caught sealing twice, and an honest
+    /// receipt waits for so many blocks at most.
+    #[must_use]
+    pub const fn timed(self, inclusion: u8) -> Self {
+        Self {
+            closed: self.inboxes,
+            equivocation: false,
+            leaving: false,
+            inclusion: Some(inclusion),
+            ..self
+        }
+    }
+
     /// Whether a rule is left out.
     #[must_use]
     pub fn breaks(&self, mutation: Mutation) -> bool {

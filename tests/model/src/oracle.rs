@@ -119,8 +119,15 @@ impl Oracle {
         let bodies = body(inbox.number.0);
         let mut after = tree.clone();
         let mut bases = Bases(&self.genesis);
-        let executed =
-            execute(&ENGINE, &self.params, &inbox, receipt, &[&bodies], &mut bases, &mut after);
+        let executed = execute(
+            &ENGINE,
+            &self.params,
+            &inbox,
+            receipt,
+            &[&bodies],
+            &mut bases,
+            &mut after,
+        );
         let executed = executed.expect("an executable block");
         let mut before = vec![after.clone()];
         for step in executed.steps.iter().rev() {
@@ -152,7 +159,13 @@ impl Oracle {
         };
         let mut openings = right.openings.clone();
         if let Claim::Lie(kind) = claim {
-            let lie = mutate(LIES[usize::from(kind)], &receipt, &openings, &right.inbox, &self.params);
+            let lie = mutate(
+                LIES[usize::from(kind)],
+                &receipt,
+                &openings,
+                &right.inbox,
+                &self.params,
+            );
             (receipt, openings) = lie.expect("a lie that can be told of every block");
         }
         let made = Rc::new(Made {
@@ -164,7 +177,8 @@ impl Oracle {
             right: Rc::clone(right),
         });
         self.made.insert(key, Rc::clone(&made));
-        self.known.insert(made.hash, (below.child(claim), Rc::clone(&made)));
+        self.known
+            .insert(made.hash, (below.child(claim), Rc::clone(&made)));
         made
     }
 
@@ -237,9 +251,16 @@ impl Oracle {
     }
 
     /// Returns the proof that an operator with this share won a window, if it did.
-    pub fn election(&mut self, operator: u8, challenge: &Challenge, odds: &Odds, share: &Share) -> Option<ElectionProof> {
+    pub fn election(
+        &mut self,
+        operator: u8,
+        challenge: &Challenge,
+        odds: &Odds,
+        share: &Share,
+    ) -> Option<ElectionProof> {
         let key = (operator, challenge.window.0, share.stake().0, share.total().0);
-        let elect = || try_elect(&operator_keypair(operator.into()), challenge, odds, share).map(|(_, proof)| proof);
+        let elect =
+            || try_elect(&operator_keypair(operator.into()), challenge, odds, share).map(|(_, proof)| proof);
         *self.elections.entry(key).or_insert_with(elect)
     }
 
@@ -250,7 +271,14 @@ impl Oracle {
         if let Some(found) = self.bundles.get(&key) {
             return found.clone();
         }
-        let bytes = seal(operator, election, self.base(), vec![made.submission.clone()], Vec::new()).encode();
+        let bytes = seal(
+            operator,
+            election,
+            self.base(),
+            vec![made.submission.clone()],
+            Vec::new(),
+        )
+        .encode();
         self.bundles.insert(key, bytes.clone());
         bytes
     }
@@ -276,7 +304,13 @@ pub fn seal(
         election,
         base,
     };
-    let sealed = seal_bundle(&NoRecord, &operator_keypair(operator.into()), &draft, receipts, items);
+    let sealed = seal_bundle(
+        &NoRecord,
+        &operator_keypair(operator.into()),
+        &draft,
+        receipts,
+        items,
+    );
     sealed.expect("sealable").into_bundle()
 }
 

@@ -81,7 +81,8 @@ pub const LIVENESS: Property = Property {
 /// Where time is measured: everything is final in time, however many stakes are burned for delay.
 pub const DELAY: Property = Property {
     name: "confirmed within challenge + 1 + (k + 1) * inclusion + k * (censorship + 1)",
-    holds: |model, state| model.bounds.inclusion.is_none() || state.elapsed <= latest(model, state),
+    // While something is not final; when everything is, `elapsed` is 0 again.
+    holds: |model, state| model.bounds.inclusion.is_none() || state.elapsed < latest(model, state),
 };
 
 /// All of them.

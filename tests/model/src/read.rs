@@ -26,7 +26,9 @@ pub fn read(real: &Real, oracle: &Oracle, bounds: &Bounds, model: &State) -> Sta
         removals,
         closed: small(progress.last.0 - u64::from(open)),
         open,
-        operators: (0..bounds.operators).map(|operator| member(real, oracle, &progress, operator)).collect(),
+        operators: (0..bounds.operators)
+            .map(|operator| member(real, oracle, &progress, operator))
+            .collect(),
         unlocks: unlocks(real, now),
         guilty: model.guilty,
         flaws: model.flaws,
@@ -60,7 +62,10 @@ fn backers(record: &Record) -> Set {
 fn pending(real: &Real, oracle: &Oracle, bounds: &Bounds, progress: &Progress) -> Vec<Receipt> {
     let numbers = progress.confirmed.0 + 1..=progress.head.0;
     let records = numbers.map(|number| {
-        let record = real.chain.receipt_at(DOMAIN, DomainNumber(number)).expect("readable");
+        let record = real
+            .chain
+            .receipt_at(DOMAIN, DomainNumber(number))
+            .expect("readable");
         let record = record.expect("a pending receipt has its record");
         let name = oracle.name_of(&record.receipt.compute_hash());
         assert_eq!(u64::from(name.number), number);
@@ -77,7 +82,9 @@ fn pending(real: &Real, oracle: &Oracle, bounds: &Bounds, progress: &Progress) -
 fn removals(real: &Real, oracle: &Oracle) -> Vec<Vec<Removed>> {
     let (first, end): (u64, u64) = get(real, &keys::removals()).unwrap_or_default();
     let waiting = (first..end).map(|index| get(real, &keys::removal(index)).expect("a removal that waits"));
-    waiting.map(|waiting: PendingRemoval| rest(real, oracle, &waiting.removal)).collect()
+    waiting
+        .map(|waiting: PendingRemoval| rest(real, oracle, &waiting.removal))
+        .collect()
 }
 
 /// The receipts of a removal that are left, from the refuted one up.
@@ -88,7 +95,8 @@ fn rest(real: &Real, oracle: &Oracle, removal: &Removal) -> Vec<Removed> {
     let mut hash = ReceiptHash::decode(&mut &*cursor).expect("a hash");
     let mut left = Vec::new();
     loop {
-        let record: Record = get(real, &keys::record(DOMAIN, &hash)).expect("removed ones stay until the sweep");
+        let record: Record =
+            get(real, &keys::record(DOMAIN, &hash)).expect("removed ones stay until the sweep");
         left.push(Removed {
             name: oracle.name_of(&hash),
             backers: backers(&record),
@@ -103,7 +111,10 @@ fn rest(real: &Real, oracle: &Oracle, removal: &Removal) -> Vec<Removed> {
 }
 
 fn member(real: &Real, oracle: &Oracle, progress: &Progress, operator: u8) -> Member {
-    let found = real.chain.operator(OperatorId(operator.into())).expect("readable");
+    let found = real
+        .chain
+        .operator(OperatorId(operator.into()))
+        .expect("readable");
     let found = found.expect("an operator");
     let status = match found.status {
         Real_::Active => Status::Active,
@@ -112,7 +123,9 @@ fn member(real: &Real, oracle: &Oracle, progress: &Progress, operator: u8) -> Me
         Real_::Slashed { .. } => Status::Slashed,
     };
     let has_stake = matches!(status, Status::Active | Status::Leaving);
-    let backed = found.backed.filter(|(number, _)| has_stake && *number > progress.confirmed);
+    let backed = found
+        .backed
+        .filter(|(number, _)| has_stake && *number > progress.confirmed);
     Member {
         status,
         backed: backed.map(|(_, hash)| oracle.name_of(&hash)),
@@ -144,13 +157,21 @@ fn unlocks(real: &Real, now: u64) -> Vec<Unlock> {
 pub fn check_money(real: &Real, state: &State) {
     let host = real.chain.host();
     for (operator, member) in (0_usize..).zip(&state.operators) {
-        let purse = host.purses.get(&operator_account(operator)).copied().unwrap_or_default();
+        let purse = host
+            .purses
+            .get(&operator_account(operator))
+            .copied()
+            .unwrap_or_default();
         let expected = match member.status {
             Status::Active | Status::Leaving => (Balance::ZERO, STAKE),
             Status::Left => (STAKE, Balance::ZERO),
             Status::Slashed => (Balance::ZERO, Balance::ZERO),
         };
-        assert_eq!((purse.free, purse.held), expected, "the money of operator {operator}");
+        assert_eq!(
+            (purse.free, purse.held),
+            expected,
+            "the money of operator {operator}"
+        );
     }
     let rewards = host.purses.get(&REPORTER).copied().unwrap_or_default();
     let taken = u128::from(state.all_who(Status::Slashed).count()) * STAKE.0;

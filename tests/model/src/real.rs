@@ -7,14 +7,14 @@ use crate::state::{Claim, Operator, State};
 use decex_bundle::{Equivocation, InclusionView};
 use decex_consensus::model::Access;
 use decex_consensus::{
-    BlockInfo, CallError, Config, Consensus, RefusedBundle, RefusedDeregistration, RefusedEquivocation, RefusedProof,
-    registration_message,
+    BlockInfo, CallError, Config, Consensus, RefusedBundle, RefusedDeregistration, RefusedEquivocation,
+    RefusedProof, registration_message,
 };
 use decex_core::hash::{Hash, digest};
 use decex_core::params::{DomainParams, ElectionParams, HostLimits};
 use decex_core::{
-    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainNumber, OperatorId, Randomness, ReceiptHash, Slot,
-    Timestamp, Window, label,
+    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainNumber, OperatorId, Randomness,
+    ReceiptHash, Slot, Timestamp, Window, label,
 };
 use decex_election::{Challenge, ElectionProof};
 use decex_receipt::genesis_receipt;
@@ -83,7 +83,10 @@ impl Real {
     #[must_use]
     pub fn start(bounds: &Bounds) -> (Self, Oracle) {
         let (config, params) = (host_config(bounds), domain_params(bounds));
-        let checked = params.clone().check(&config.limits).expect("bounds that P1 to P7 allow");
+        let checked = params
+            .clone()
+            .check(&config.limits)
+            .expect("bounds that P1 to P7 allow");
         let chain = Consensus::new(MemoryHost::new(vec![ENGINE], 7), config);
         let mut real = Self {
             chain,
@@ -102,25 +105,36 @@ impl Real {
         let mut oracle = Oracle::new(checked, genesis);
         real.tick(&mut oracle);
         for _ in 0..bounds.closed {
-            real.include(&mut oracle, 0).expect("a bundle that opens an inbox");
+            real.include(&mut oracle, 0)
+                .expect("a bundle that opens an inbox");
             real.tick(&mut oracle);
         }
         (real, oracle)
     }
 
     fn register(&mut self, operator: Operator) {
-        let (account, keypair) = (operator_account(operator.into()), operator_keypair(operator.into()));
+        let (account, keypair) = (
+            operator_account(operator.into()),
+            operator_keypair(operator.into()),
+        );
         self.chain.host_mut().endow(account, STAKE);
         let key = *keypair.key().as_bytes();
         let message = registration_message(DOMAIN, &account, &key);
         let possession = keypair.sign(&label::REGISTRATION, &message);
-        let registered = self.chain.register_operator(account, DOMAIN, &key, &possession, STAKE);
+        let registered = self
+            .chain
+            .register_operator(account, DOMAIN, &key, &possession, STAKE);
         assert_eq!(registered.expect("a registration").0, OperatorId(operator.into()));
     }
 
     /// Begins block `number`. All paths share their blocks, so what was made for one serves the others.
     fn begin(&mut self, number: u64) {
-        let tag = |number: u64| Hash::new(&label::LEDGER_KEY).chain([8]).chain(number.to_le_bytes()).finish();
+        let tag = |number: u64| {
+            Hash::new(&label::LEDGER_KEY)
+                .chain([8])
+                .chain(number.to_le_bytes())
+                .finish()
+        };
         let info = BlockInfo {
             number: ConsensusNumber(number),
             parent_hash: ConsensusHash(tag(number - 1)),
@@ -135,7 +149,10 @@ impl Real {
     /// Returns the number of the block being made.
     #[must_use]
     pub fn now(&self) -> u64 {
-        self.chain.clock().expect("readable").map_or(0, |clock| clock.block.number.0)
+        self.chain
+            .clock()
+            .expect("readable")
+            .map_or(0, |clock| clock.block.number.0)
     }
 
     /// The oldest window that can be won in block `now`.
@@ -180,13 +197,21 @@ impl Real {
             },
             Action::Leave(operator) => {
                 let caller = operator_account(operator.into());
-                let left = self.chain.deregister_operator(caller, OperatorId(operator.into()));
-                outcome(left, |refused: &RefusedDeregistration| format!("K{}", refused.code()))
+                let left = self
+                    .chain
+                    .deregister_operator(caller, OperatorId(operator.into()));
+                outcome(left, |refused: &RefusedDeregistration| {
+                    format!("K{}", refused.code())
+                })
             }
             Action::Prove(number) => self.prove(oracle, state, number),
             Action::Equivocate(operator) => {
-                let sent = self.chain.submit_equivocation(REPORTER, &equivocation(oracle, operator).encode());
-                outcome(sent, |refused: &RefusedEquivocation| format!("K{}", refused.code()))
+                let sent = self
+                    .chain
+                    .submit_equivocation(REPORTER, &equivocation(oracle, operator).encode());
+                outcome(sent, |refused: &RefusedEquivocation| {
+                    format!("K{}", refused.code())
+                })
             }
         }
     }
@@ -204,7 +229,9 @@ impl Real {
     }
 
     fn standing(&self, number: u8) -> Option<ReceiptHash> {
-        self.chain.hash_at(DOMAIN, DomainNumber(number.into())).expect("readable")
+        self.chain
+            .hash_at(DOMAIN, DomainNumber(number.into()))
+            .expect("readable")
     }
 
     fn include(&mut self, oracle: &mut Oracle, operator: Operator) -> Sent {
@@ -262,7 +289,10 @@ impl Real {
             if self.chain.has_submitted(DOMAIN, id, window).expect("readable") {
                 continue;
             }
-            let standing = view.standing(DOMAIN, id, window).expect("readable").expect("an operator");
+            let standing = view
+                .standing(DOMAIN, id, window)
+                .expect("readable")
+                .expect("an operator");
             let challenge = Challenge {
                 domain: DOMAIN,
                 window,

@@ -9,14 +9,6 @@ use crate::state::State;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-/// How much is replayed.
-#[derive(Clone, Copy, Debug)]
-pub struct Extent {
-    /// Of the states, one in so many is tried with every message, accepted or refused; in the others only the steps that lead
-    /// to a state not seen before are taken. 1: all.
-    pub one_in: u64,
-}
-
 /// What was replayed.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
@@ -30,12 +22,14 @@ pub struct Report {
     pub refused: BTreeMap<String, usize>,
 }
 
-/// Takes every state that the model reaches within the bounds, by one shortest path each, and the real host with it.
+/// Takes every state that the model reaches within the bounds, by one shortest path each, and the real host with it. One in
+/// `one_in` states, chosen by the state alone, is tried with every message, accepted or refused; in the others only the
+/// steps that lead to a state not seen before are taken.
 ///
 /// # Panics
 /// When the two disagree.
 #[must_use]
-pub fn replay(bounds: Bounds, extent: Extent) -> Report {
+pub fn replay(bounds: Bounds, one_in: u64) -> Report {
     let model = Model { bounds };
     let (real, oracle) = Real::start(&bounds);
     let state = model.start();
@@ -43,7 +37,7 @@ pub fn replay(bounds: Bounds, extent: Extent) -> Report {
         seen: HashSet::from([state.canonical()]),
         model,
         oracle,
-        extent,
+        one_in,
         report: Report::default(),
     };
     run.compare(&real, &state, "the start");
@@ -68,7 +62,7 @@ pub fn replay(bounds: Bounds, extent: Extent) -> Report {
 struct Run {
     model: Model,
     oracle: Oracle,
-    extent: Extent,
+    one_in: u64,
     seen: HashSet<State>,
     report: Report,
 }
@@ -96,7 +90,7 @@ impl Run {
     fn is_chosen(&self, state: &State) -> bool {
         let mut hasher = DefaultHasher::new();
         state.canonical().hash(&mut hasher);
-        hasher.finish().is_multiple_of(self.extent.one_in)
+        hasher.finish().is_multiple_of(self.one_in)
     }
 
     /// Takes a step that the rules accept.

@@ -120,7 +120,9 @@ impl Model {
     #[must_use]
     pub fn is_eligible(&self, state: &State, operator: Operator) -> bool {
         let member = state.operators[usize::from(operator)];
-        let is_offender = member.backed.is_some_and(|backed| state.name_at(backed.number) != Some(backed));
+        let is_offender = member
+            .backed
+            .is_some_and(|backed| state.name_at(backed.number) != Some(backed));
         member.status == Status::Active && (!is_offender || self.bounds.breaks(Mutation::OffenderTakesPart))
     }
 
@@ -140,7 +142,9 @@ impl Model {
         for member in &mut next.operators {
             let has_stake = matches!(member.status, Status::Active | Status::Leaving);
             let confirmed = next.confirmed.number;
-            member.backed = member.backed.filter(|backed| has_stake && backed.number > confirmed);
+            member.backed = member
+                .backed
+                .filter(|backed| has_stake && backed.number > confirmed);
         }
         Some(next)
     }
@@ -213,7 +217,9 @@ impl Model {
                 backers: receipt.backers,
             });
         }
-        let backers = removal.iter().fold(Set::default(), |all, removed| all.and(removed.backers));
+        let backers = removal
+            .iter()
+            .fold(Set::default(), |all, removed| all.and(removed.backers));
         let (left, slashed) = (state.all_who(Status::Left), state.all_who(Status::Slashed));
         state.flaws.escaped |= backers.less(left) != backers;
         state.guilty = state.guilty.and(backers.less(left).less(slashed));
@@ -255,14 +261,20 @@ impl Model {
     fn count_time(&self, state: &mut State) {
         if self.bounds.inclusion.is_some() && state.confirmed.number < self.bounds.inboxes {
             state.elapsed = state.elapsed.saturating_add(1);
-            state.waited = if self.honest_waits(state) { state.waited + 1 } else { 0 };
+            state.waited = if self.honest_waits(state) {
+                state.waited + 1
+            } else {
+                0
+            };
         }
     }
 
     /// Sweeps from the former head down, oldest removal first.
     fn sweep(&self, state: &mut State) {
         for _ in 0..self.bounds.work {
-            let Some(removal) = state.removals.first_mut() else { return };
+            let Some(removal) = state.removals.first_mut() else {
+                return;
+            };
             let swept = removal.pop();
             if removal.is_empty() {
                 state.removals.remove(0);
@@ -313,7 +325,9 @@ impl Model {
             }
             let Unlock { operator, .. } = state.unlocks.remove(0);
             let member = &mut state.operators[usize::from(operator)];
-            let liable = member.backed.is_some_and(|backed| backed.number > state.confirmed.number);
+            let liable = member
+                .backed
+                .is_some_and(|backed| backed.number > state.confirmed.number);
             if member.status != Status::Leaving {
                 continue;
             }

@@ -199,9 +199,15 @@ impl State {
     /// The pending receipt of this number and its name.
     #[must_use]
     pub fn name_at(&self, number: u8) -> Option<Name> {
-        let above = number.checked_sub(self.confirmed.number).filter(|above| *above > 0)?;
+        let above = number
+            .checked_sub(self.confirmed.number)
+            .filter(|above| *above > 0)?;
         let receipts = self.pending.get(..usize::from(above))?;
-        Some(receipts.iter().fold(self.confirmed, |name, receipt| name.child(receipt.claim)))
+        Some(
+            receipts
+                .iter()
+                .fold(self.confirmed, |name, receipt| name.child(receipt.claim)),
+        )
     }
 
     /// The index of a pending receipt.

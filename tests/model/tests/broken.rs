@@ -1,25 +1,28 @@
 //! The model with one rule left out: the checker must find what the rule is there for. So the properties can fail, and each of
 //! these rules is needed.
+#![allow(clippy::panic, clippy::arithmetic_side_effects, reason = "tests")]
 
 mod common;
 
 use common::Explored;
 use decex_model::bounds::{Bounds, Mutation};
-use decex_model::properties::{
-    CONFIRMATION, EXACT, EXIT, OFFENDER, Property, REWARD, SAFETY,
-};
+use decex_model::properties::{CONFIRMATION, EXACT, EXIT, OFFENDER, Property, REWARD, SAFETY};
 use decex_model::rules::Model;
 use stateright::{Checker, HasDiscoveries, Model as _};
 use std::collections::BTreeSet;
 
-/// The checker must find a state in which `property` does not hold; returns the number of steps of the shortest way there.
+/// The checker must find a state in which `property` does not hold; returns the number of steps of a way there.
 fn refuted(mutation: Mutation, property: Property, bounds: Bounds) -> usize {
     let bounds = Bounds {
         mutation: Some(mutation),
         ..bounds
     };
     let wanted = HasDiscoveries::AllOf(BTreeSet::from([property.name]));
-    let checker = Explored(Model { bounds }).checker().finish_when(wanted).spawn_bfs().join();
+    let checker = Explored(Model { bounds })
+        .checker()
+        .finish_when(wanted)
+        .spawn_bfs()
+        .join();
     let path = checker.discovery(property.name);
     let path = path.unwrap_or_else(|| panic!("{mutation:?} does not break: {}", property.name));
     let actions = path.into_actions();
@@ -72,9 +75,13 @@ fn r32_a_sweep_that_slashes_one_backer_lets_the_others_go() {
 #[test]
 fn confirming_over_an_unswept_removal_takes_an_offender_in_again() {
     let bounds = Bounds {
+        inboxes: 4,
+        closed: 4,
+        lies: 2,
         censorship: 0,
         challenge: 1,
         unlock: 2,
+        leaving: false,
         ..three_inboxes()
     };
     assert!(refuted(Mutation::ConfirmUnswept, CONFIRMATION, bounds) > 0);

@@ -1,10 +1,11 @@
 //! The model, to the checker.
-#![allow(dead_code, reason = "each test uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test uses a part")]
+#![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 use decex_model::bounds::Bounds;
 use decex_model::properties;
 use decex_model::rules::{Action, Model};
-use decex_model::state::State;
+use decex_model::state::{State, Status};
 use stateright::{Checker, Property};
 
 /// The model as the checker takes it.
@@ -56,8 +57,41 @@ impl stateright::Model for Explored {
             Property::always(properties::DELAY.name, |model, state| {
                 (properties::DELAY.holds)(&model.0, state)
             }),
+            // Nothing above holds for want of anything to happen.
+            Property::sometimes("everything is confirmed", |model: &Self, state: &State| {
+                state.confirmed.number == model.0.bounds.inboxes
+            }),
+            Property::sometimes(
+                "everybody but the honest operator is slashed",
+                |model: &Self, state: &State| {
+                    state.all_who(Status::Slashed).count() == model.0.bounds.operators - 1
+                },
+            ),
+            Property::sometimes("a stake is released", |model: &Self, state: &State| {
+                !model.0.bounds.leaving || state.all_who(Status::Left).count() > 0
+            }),
+            Property::sometimes(
+                "two removals wait for the sweep",
+                |model: &Self, state: &State| {
+                    state.removals.len() > 1 || model.0.bounds.inboxes < 3 || model.0.bounds.work > 1
+                },
+            ),
+            Property::sometimes(
+                "the bound of the delay is reached, all stakes burned",
+                |model: &Self, state: &State| {
+                    let burned = state.guilty.count() == model.0.bounds.operators - 1;
+                    model.0.bounds.inclusion.is_none()
+                        || burned && state.elapsed + 1 == properties::latest(&model.0, state)
+                },
+            ),
         ]
     }
+}
+
+/// Whether the larger bounds are asked for.
+#[must_use]
+pub fn is_full() -> bool {
+    std::env::var_os("DECEX_MODEL").is_some_and(|size| size == "full")
 }
 
 /// What an exploration found.
@@ -71,12 +105,25 @@ pub struct Size {
     pub depth: usize,
 }
 
+/// Explores everything within the bounds without the help of symmetry.
+#[must_use]
+pub fn explore_by_name(bounds: Bounds) -> usize {
+    use stateright::Model as _;
+    let checker = Explored(Model { bounds }).checker().spawn_bfs().join();
+    checker.assert_properties();
+    checker.unique_state_count()
+}
+
 /// Explores everything within the bounds, up to the names of dishonest operators; every property must hold everywhere.
 #[must_use]
 pub fn explore(bounds: Bounds) -> Size {
     use stateright::Model as _;
     let explored = Explored(Model { bounds });
-    let checker = explored.checker().symmetry_fn(State::canonical).spawn_dfs().join();
+    let checker = explored
+        .checker()
+        .symmetry_fn(State::canonical)
+        .spawn_dfs()
+        .join();
     checker.assert_properties();
     Size {
         states: checker.unique_state_count(),
