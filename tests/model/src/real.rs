@@ -269,7 +269,10 @@ impl Real {
         let sent = self.chain.submit_proof(&proof.encode());
         outcome(sent, |refused: &RefusedProof| match refused {
             RefusedProof::Proof(invalid) => format!("F{}", invalid.code()),
-            other => format!("K{}", other.code()),
+            other @ (RefusedProof::Bytes(_)
+            | RefusedProof::UnknownDomain { .. }
+            | RefusedProof::NotPending
+            | RefusedProof::NoEngine) => format!("K{}", other.code()),
         })
     }
 
@@ -329,7 +332,10 @@ fn bundle_rule(refused: &RefusedBundle) -> String {
     match refused {
         RefusedBundle::Bundle(invalid) => format!("B{}", invalid.code()),
         RefusedBundle::Receipt { invalid, .. } => format!("R{}", invalid.code()),
-        other => format!("K{}", other.code()),
+        other @ (RefusedBundle::NotBegun
+        | RefusedBundle::Bytes(_)
+        | RefusedBundle::Receipts(_)
+        | RefusedBundle::Unenforceable) => format!("K{}", other.code()),
     }
 }
 

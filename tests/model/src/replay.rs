@@ -6,7 +6,7 @@ use crate::read::{check_money, read};
 use crate::real::{Outcome, Real};
 use crate::rules::{Action, Model};
 use crate::state::State;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// What was replayed.
@@ -34,7 +34,7 @@ pub fn replay(bounds: Bounds, one_in: u64) -> Report {
     let (real, oracle) = Real::start(&bounds);
     let state = model.start();
     let mut run = Run {
-        seen: HashSet::from([state.canonical()]),
+        seen: BTreeSet::from([state.canonical()]),
         model,
         oracle,
         one_in,
@@ -63,7 +63,7 @@ struct Run {
     model: Model,
     oracle: Oracle,
     one_in: u64,
-    seen: HashSet<State>,
+    seen: BTreeSet<State>,
     report: Report,
 }
 

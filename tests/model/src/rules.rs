@@ -107,7 +107,8 @@ impl Model {
         };
         let proof_due = state.lowest_lie().is_some_and(|(_, lie)| lie.age > budget);
         let most = self.bounds.inclusion.unwrap_or(u8::MAX);
-        !proof_due && !(self.honest_waits(state) && state.waited >= most)
+        let receipt_due = self.honest_waits(state) && state.waited >= most;
+        !proof_due && !receipt_due
     }
 
     /// Whether the honest operator has a receipt to submit.
