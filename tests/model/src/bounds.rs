@@ -73,6 +73,20 @@ impl Bounds {
         }
     }
 
+    /// The shortest period that P5 allows, and removals that take longer to sweep: a confirmation is held up by a sweep.
+    #[must_use]
+    pub const fn short() -> Self {
+        Self {
+            operators: 2,
+            inboxes: 4,
+            closed: 4,
+            challenge: 1,
+            unlock: 2,
+            censorship: 0,
+            ..Self::small()
+        }
+    }
+
     /// The same with time measured: all inboxes are closed at the start, nobody leaves or is caught sealing twice, and an honest
     /// receipt waits for so many blocks at most.
     #[must_use]

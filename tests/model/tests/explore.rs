@@ -10,7 +10,7 @@ use std::time::Instant;
 const SMALL: Bounds = Bounds::small();
 
 /// What every run explores: each varies another respect, because all of them together are too many states.
-const ALWAYS: [(&str, Bounds); 7] = [
+const ALWAYS: [(&str, Bounds); 8] = [
     ("small", SMALL),
     ("several lies", Bounds { lies: 2, ..SMALL }),
     ("more work per block", Bounds { work: 2, ..SMALL }),
@@ -31,6 +31,7 @@ const ALWAYS: [(&str, Bounds); 7] = [
             ..SMALL
         },
     ),
+    ("short period", Bounds::short()),
     (
         "more operators",
         Bounds {

@@ -57,6 +57,12 @@ fn every_message_in_every_state_does_what_the_model_says() {
     }
 }
 
+/// Only here does the rule that nothing is confirmed over an unswept removal decide anything.
+#[test]
+fn every_state_of_a_short_period_is_reached() {
+    let _ = lock_step("short period", Bounds::short(), if is_full() { 1 } else { 8 });
+}
+
 #[test]
 fn every_state_of_a_longer_chain_is_reached() {
     let bounds = Bounds {

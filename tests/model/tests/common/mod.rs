@@ -5,7 +5,7 @@
 use decex_model::bounds::Bounds;
 use decex_model::properties;
 use decex_model::rules::{Action, Model};
-use decex_model::state::{State, Status};
+use decex_model::state::{Receipt, State, Status};
 use stateright::{Checker, Property};
 
 /// The model as the checker takes it.
@@ -74,6 +74,14 @@ impl stateright::Model for Explored {
                 "two removals wait for the sweep",
                 |model: &Self, state: &State| {
                     state.removals.len() > 1 || model.0.bounds.inboxes < 3 || model.0.bounds.work > 1
+                },
+            ),
+            Property::sometimes(
+                "a sweep holds a confirmation up",
+                |model: &Self, state: &State| {
+                    let waits = |receipt: &Receipt| receipt.age > model.0.bounds.challenge;
+                    model.0.bounds.inboxes < 4
+                        || !state.removals.is_empty() && state.pending.first().is_some_and(waits)
                 },
             ),
             Property::sometimes(
