@@ -93,6 +93,8 @@ pub struct Tally {
     pub proofs: u64,
     /// The longest wait of a right receipt, in blocks, from the closing of its inbox to its confirmation.
     pub longest_wait: u64,
+    /// The most receipts of all domains that were pending at a time.
+    pub most_pending: u64,
     /// The latest that a proof came, in blocks after the receipt that it refutes.
     pub latest_proof: u64,
 }
@@ -368,7 +370,7 @@ impl<H: SimulatedHost> Draft<H> {
                 domain, number, hash, ..
             } => {
                 self.tally.wrong += u64::from(!self.is_right(*domain, *number, *hash));
-                Ok(())
+                self.count_pending()
             }
             Event::ReceiptConfirmed {
                 domain, number, hash, ..
@@ -384,6 +386,17 @@ impl<H: SimulatedHost> Draft<H> {
             Event::StakeReleased { operator, .. } => self.check_released(*operator),
             _ => Ok(()),
         }
+    }
+
+    fn count_pending(&mut self) -> Result<(), Failure> {
+        let domains: BTreeSet<DomainId> = self.rights.keys().map(|(domain, _)| *domain).collect();
+        let mut pending = 0;
+        for domain in domains {
+            let chain = self.read(|chain| chain.chain(domain))?;
+            pending += chain.map_or(0, |chain| chain.head.0.saturating_sub(chain.confirmed.0));
+        }
+        self.tally.most_pending = self.tally.most_pending.max(pending);
+        Ok(())
     }
 
     fn is_right(&self, domain: DomainId, number: DomainNumber, hash: ReceiptHash) -> bool {

@@ -659,8 +659,7 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
         Ok(self.report)
     }
 
-    /// The bound of `spec/fraud.md`: challenge period + 1, and one inclusion delay for the receipt itself and for each wrong
-    /// one that somebody burned a stake for; nothing is confirmed while a removal is swept.
+    /// The bound of `spec/fraud.md`: C + 1 + (k + 1)(D + E) + k D + the sweep + the queue of confirmations.
     fn bound(&self, report: &Report, burned: u64, removed: u64) -> u64 {
         let challenge = self
             .params
@@ -668,12 +667,17 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
             .map(|params| params.challenge_period)
             .max()
             .unwrap_or(0);
-        let inclusion = report.longest_dry.saturating_add(self.schedule.inclusion_delay());
-        let sweep = removed.div_ceil(u64::from(setup::WORK));
+        let delay = self.schedule.inclusion_delay();
+        let turns = burned
+            .saturating_add(1)
+            .saturating_mul(report.longest_dry.saturating_add(delay));
+        let waiting = removed.div_ceil(u64::from(setup::WORK))
+            + report.tally.most_pending.div_ceil(u64::from(setup::WORK));
         challenge
             .saturating_add(1)
-            .saturating_add(inclusion.saturating_mul(burned.saturating_add(1)))
-            .saturating_add(sweep)
+            .saturating_add(turns)
+            .saturating_add(burned.saturating_mul(delay))
+            .saturating_add(waiting)
     }
 }
 
