@@ -4,18 +4,26 @@ use crate::block::Block;
 use crate::host::{DevHost, Undo};
 use crate::member::{Fact, Member};
 use crate::problem::Problem;
-use crate::setup::{DOMAIN, Setup};
+use crate::setup::{DOMAIN, LIMITS, Setup};
 use decex_consensus::{Consensus, Event};
-use decex_core::hash::digest;
-use decex_core::label::EVIDENCE;
 use decex_core::{ConsensusHash, Digest, HeaderHash};
+use decex_fraud::{FraudPool, JudgeError, PoolLimits};
 use decex_receipt::Bundle;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// Most bytes of bundles and proofs in one block.
+/// Most bytes of bundles and proofs in one block: no less than one message takes.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a farmer keeps of fraud proofs: far more than one liar gives cause for, and bounded whatever is sent.
+const POOL: PoolLimits = PoolLimits {
+    message_bytes: LIMITS.message_bytes,
+    proofs: 64,
+    bytes: 16 * 1024 * 1024,
+    per_domain: 8,
+    failures: 256,
+};
 
 /// A block of the branch that the node follows.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -35,8 +43,6 @@ pub struct Memory {
     pub orphans: BTreeMap<ConsensusHash, Vec<Block>>,
     /// Bundles that wait for a block, or may have to be included again after a re-organisation.
     pub bundles: BTreeMap<HeaderHash, Bundle>,
-    /// Fraud proofs likewise.
-    pub proofs: BTreeMap<Digest, Vec<u8>>,
     /// How often the node changed its branch.
     pub reorgs: u32,
     /// The most blocks it took back at once.
@@ -56,6 +62,8 @@ pub struct Node {
     pub branch: Vec<Applied>,
     /// What else it keeps.
     pub memory: Memory,
+    /// Fraud proofs that hold on its branch.
+    pub proofs: FraudPool,
     /// The operators on it.
     pub members: Vec<Member>,
     /// The longest that the chain took for a fraud proof that held.
@@ -100,11 +108,18 @@ impl Node {
             known: BTreeMap::from([(hash, setup.genesis.clone())]),
             branch: vec![genesis],
             memory: Memory::default(),
+            proofs: Self::pool(),
             members,
             verification: None,
             stale_from: 0,
             unsaved: vec![hash],
         })
+    }
+
+    /// Returns an empty fraud pool.
+    #[must_use]
+    pub fn pool() -> FraudPool {
+        FraudPool::new(POOL)
     }
 
     /// Returns the block that the node builds on.
@@ -158,13 +173,19 @@ impl Node {
             cursor = block.parent;
         }
         let mut depth = 0_u32;
+        let mut returned = Vec::new();
         while self.branch.last().is_some_and(|tip| tip.hash != cursor) {
-            self.retract()?;
+            returned.extend(self.retract()?);
             depth = depth.saturating_add(1);
         }
         let mut facts = Vec::new();
         for hash in path.into_iter().rev() {
             facts.extend(self.apply(setup, hash)?);
+        }
+        self.refresh_proofs()?;
+        // What the old branch had settled may be pending on the new one: nobody has to send these again.
+        for proof in returned {
+            self.pool_proof(&proof)?;
         }
         if depth == 0 {
             return Ok(Import::Extended(facts));
@@ -174,13 +195,16 @@ impl Node {
         Ok(Import::Reorganised { depth, facts })
     }
 
-    fn retract(&mut self) -> Result<(), Problem> {
+    /// Takes the newest block back, and returns the proofs that were in it.
+    fn retract(&mut self) -> Result<Vec<Vec<u8>>, Problem> {
         let Some(applied) = self.branch.pop() else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         self.stale_from = self.stale_from.min(self.branch.len());
         self.chain.host_mut().undo(applied.undo);
-        self.members.iter_mut().try_for_each(Member::retract)
+        self.members.iter_mut().try_for_each(Member::retract)?;
+        let block = self.known.get(&applied.hash);
+        Ok(block.map(|block| block.proofs.clone()).unwrap_or_default())
     }
 
     fn apply(&mut self, setup: &Setup, hash: ConsensusHash) -> Result<Vec<Fact>, Problem> {
@@ -245,15 +269,16 @@ impl Node {
         let begun = self.chain.begin_block(&block.info(setup.seed));
         let mut events = begun.map_err(|error| Problem::new("a new block", error))?;
         let mut room = BLOCK_BYTES;
+        // What became final as the block began needs no proof any more.
+        self.refresh_proofs()?;
+        let chosen = self.proofs.select(LIMITS.message_bytes.into());
+        let chosen: Vec<Vec<u8>> = chosen.iter().map(|proof| proof.bytes().to_vec()).collect();
         // Fraud proofs first: what they remove makes way for what is right.
-        for proof in self.memory.proofs.values().cloned().collect::<Vec<_>>() {
-            let Some(left) = room.checked_sub(proof.len()) else {
-                continue;
-            };
-            // Refused: settled already, or not yet acceptable on this branch.
-            let Ok(done) = self.prove(&proof) else { continue };
-            room = left;
-            events.extend(done);
+        for proof in chosen {
+            // Judged at intake, against what is pending now: the chain has no reason to refuse it.
+            let done = self.prove(&proof);
+            events.extend(done.map_err(|error| Problem::new("a proof from the pool", error))?);
+            room = room.saturating_sub(proof.len());
             block.proofs.push(proof);
         }
         for bundle in self.memory.bundles.values().cloned().collect::<Vec<_>>() {
@@ -269,6 +294,7 @@ impl Node {
             block.bundles.push(bundle);
         }
         let facts = self.finish(block.clone(), events)?;
+        self.refresh_proofs()?;
         Ok((block, facts))
     }
 
@@ -279,9 +305,24 @@ impl Node {
             .insert(bundle.header.header.compute_hash(), bundle);
     }
 
-    /// Takes a fraud proof from the network.
-    pub fn pool_proof(&mut self, proof: Vec<u8>) {
-        self.memory.proofs.insert(digest(&EVIDENCE, &proof), proof);
+    /// Takes a fraud proof from the network, if it refutes a receipt that is pending on the node's branch. One that is here before
+    /// its receipt is refused: challengers send it again until the receipt is gone.
+    ///
+    /// # Errors
+    /// When the chain cannot be read.
+    pub fn pool_proof(&mut self, proof: &[u8]) -> Result<(), Problem> {
+        match self.proofs.submit(&self.chain.state(), proof) {
+            Ok(_) | Err(JudgeError::Refused(_)) => Ok(()),
+            Err(error) => Err(Problem::new("judging a proof", error)),
+        }
+    }
+
+    /// Lets go of the proofs against what is not pending any more.
+    fn refresh_proofs(&mut self) -> Result<(), Problem> {
+        let refreshed = self.proofs.refresh(&self.chain.state());
+        refreshed
+            .map(drop)
+            .map_err(|error| Problem::new("the fraud pool", error))
     }
 
     /// Drops what no block can include any more. Windows are slots here.

@@ -41,6 +41,8 @@ struct Rest {
     waiting: BTreeMap<u64, u64>,
     reminded: BTreeMap<Digest, u64>,
     memories: Vec<Memory>,
+    /// What every node's fraud pool holds.
+    proofs: Vec<Vec<Vec<u8>>>,
     /// The pool of every operator, by its id.
     pools: BTreeMap<u32, Vec<Vec<u8>>>,
     told: BTreeMap<u32, Told>,
@@ -89,6 +91,7 @@ impl Simulation {
                 .collect(),
             reminded: self.reminded.clone(),
             memories: self.nodes.iter().map(|node| node.memory.clone()).collect(),
+            proofs: self.nodes.iter().map(pooled).collect(),
             pools,
             told,
             verification: self
@@ -124,7 +127,7 @@ impl Simulation {
         }
         let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
         let mut nodes = Vec::new();
-        for (index, memory) in (0..cast.farmers).zip(rest.memories) {
+        for (index, (memory, proofs)) in (0..cast.farmers).zip(rest.memories.into_iter().zip(rest.proofs)) {
             let mut members = Vec::new();
             for operator in Self::members_of(&cast, index) {
                 let pool = rest.pools.get(&operator).map_or(&[][..], Vec::as_slice);
@@ -137,6 +140,9 @@ impl Simulation {
             }
             let mut node = load_node(setup, &entries, index, memory, members)?;
             node.verification = rest.verification.map(Duration::from_nanos);
+            for proof in proofs {
+                node.pool_proof(&proof)?;
+            }
             nodes.push(node);
         }
         Ok(Some(Self {
@@ -157,6 +163,11 @@ impl Simulation {
             reminded: rest.reminded,
         }))
     }
+}
+
+/// Returns the proofs that a node's fraud pool holds. They are judged again when they come back.
+fn pooled(node: &Node) -> Vec<Vec<u8>> {
+    node.proofs.iter().map(|proof| proof.bytes().to_vec()).collect()
 }
 
 fn save_node(node: &mut Node, writes: &mut Writes) {
@@ -203,6 +214,7 @@ fn load_node(
         known,
         branch,
         memory,
+        proofs: Node::pool(),
         members,
         verification: None,
         stale_from,

@@ -157,7 +157,7 @@ impl Simulation {
         };
         match message {
             Message::Bundle(bundle) => node.pool_bundle(*bundle),
-            Message::Proof(proof) => node.pool_proof(proof),
+            Message::Proof(proof) => node.pool_proof(&proof)?,
             Message::Transaction { operator, bytes } => {
                 let member = node.members.iter_mut().find(|member| member.index == operator);
                 if let Some(member) = member {
