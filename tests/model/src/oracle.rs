@@ -12,9 +12,10 @@ use decex_core::{
 use decex_election::{Challenge, ElectionProof, Odds, Share, try_elect};
 use decex_fraud::{BaseStates, Claim as Judged, FraudProof, LocalExecution, execute, prove};
 use decex_receipt::{Openings, Receipt, Submission};
+use decex_testkit::deceit::NoRecord;
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::{Mutant, mutate};
-use decex_tests::liar::{NoRecord, item};
+use decex_tests::liar::item;
 use decex_tests::world::{ENGINE, genesis_state, operator_keypair, transaction, user};
 use parity_scale_codec::Encode;
 use std::collections::BTreeMap;

@@ -270,24 +270,34 @@ impl Model {
         }
     }
 
-    /// Sweeps from the former head down, oldest removal first.
+    /// Sweeps from the former head down. The removals that wait take turns: each gets an equal share, and what is not done
+    /// goes to the end.
     fn sweep(&self, state: &mut State) {
-        for _ in 0..self.bounds.work {
-            let Some(removal) = state.removals.first_mut() else {
-                return;
-            };
-            let swept = removal.pop();
-            if removal.is_empty() {
-                state.removals.remove(0);
+        let waiting = u8::try_from(state.removals.len()).unwrap_or(u8::MAX);
+        let share = self.bounds.work.checked_div(waiting).unwrap_or_default().max(1);
+        let mut left = self.bounds.work;
+        while left > 0 && !state.removals.is_empty() {
+            for _ in 0..share.min(left) {
+                let Some(swept) = state.removals.first_mut().and_then(Vec::pop) else {
+                    break;
+                };
+                left -= 1;
+                self.slash_backers(state, swept.backers);
             }
-            let Some(swept) = swept else { return };
-            let mut left = swept.backers;
-            for operator in 0..self.bounds.operators {
-                if left.has(operator) {
-                    self.slash(state, operator);
-                    if self.bounds.breaks(Mutation::OneBackerOnly) {
-                        left = Set::default();
-                    }
+            let removal = state.removals.remove(0);
+            if !removal.is_empty() {
+                state.removals.push(removal);
+            }
+        }
+    }
+
+    fn slash_backers(&self, state: &mut State, backers: Set) {
+        let mut left = backers;
+        for operator in 0..self.bounds.operators {
+            if left.has(operator) {
+                self.slash(state, operator);
+                if self.bounds.breaks(Mutation::OneBackerOnly) {
+                    left = Set::default();
                 }
             }
         }

@@ -231,6 +231,10 @@ fn too_late_is_too_late_and_not_a_block_earlier() {
                     .all(|event| !matches!(event, Event::ReceiptConfirmed { .. }))
             );
         }
+        if late {
+            // Honest operators stop where this is final (O18).
+            world.offline = (0..3).collect();
+        }
         let log = world.produce(&[], &proofs);
         if late {
             assert_eq!(log.refused, [RefusedProof::NotPending.to_string()]);
