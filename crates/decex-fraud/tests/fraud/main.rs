@@ -18,6 +18,7 @@ mod flood;
 mod intake;
 mod matrix;
 mod pool;
+mod prover;
 mod rules;
 mod size;
 mod sound;
