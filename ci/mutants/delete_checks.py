@@ -264,8 +264,8 @@ def test(scratch, crate, seconds):
         output, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return "timeout", []
+        output, _ = process.communicate()
+        return "hung", sorted(set(re.findall(r"^test (\S+) has been running", output, re.M)))
     failed = sorted(set(re.findall(r"^test (\S+)(?: - should panic)? \.\.\. FAILED", output, re.M)))
     if "could not compile" in output:
         errors = re.findall(r"^error(?:\[\w+\])?: .*", output, re.M)

@@ -79,6 +79,7 @@ struct Missing<'a> {
     parent: bool,
     inbox: bool,
     present: bool,
+    head: DomainNumber,
 }
 
 impl Host for Missing<'_> {
@@ -87,7 +88,9 @@ impl Host for Missing<'_> {
 
 impl ReceiptView for Missing<'_> {
     fn chain(&self, domain: DomainId) -> Result<Option<Chain>, Infallible> {
-        self.after.chain(domain)
+        let Ok(chain) = self.after.chain(domain);
+        let head = self.head;
+        Ok(chain.map(|chain| Chain { head, ..chain }))
     }
     fn hash_at(&self, domain: DomainId, number: DomainNumber) -> Result<Option<ReceiptHash>, Infallible> {
         if self.present {
@@ -141,11 +144,16 @@ fn f1_nothing_is_judged_that_is_not_pending() {
         parent,
         inbox,
         present,
+        head: DomainNumber(2),
     };
     let load = |view: Missing<'_>| Claim::load(&view, &world.params, DOMAIN, &hash);
     assert!(load(view(true, true, true)).is_ok());
     // Removed, and not swept yet: known, but another receipt or none stands at its number.
     assert_eq!(load(view(true, true, false)), Err(LoadError::NotPending));
+    // Above the head, whatever the host still remembers of it.
+    let mut above = view(true, true, true);
+    above.head = DomainNumber(1);
+    assert_eq!(load(above), Err(LoadError::NotPending));
     // A host that lost something is at fault, not the proof.
     assert_eq!(load(view(false, true, true)), Err(LoadError::Inconsistent));
     assert_eq!(load(view(true, false, true)), Err(LoadError::Inconsistent));
