@@ -256,7 +256,7 @@ def test(scratch, crate, seconds):
         "CARGO_TERM_COLOR": "never",
     }
     process = subprocess.Popen(
-        ["cargo", "test", "--locked", "-p", crate, "--lib", "--tests", "--no-fail-fast"],
+        ["cargo", "test", "--locked", "-p", crate, "--tests", "--no-fail-fast"],
         cwd=scratch, env=environment, text=True, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )

@@ -3,10 +3,13 @@
 use crate::world::{ENGINE, REPORTER, World};
 use decex_bundle::Verdict;
 use decex_core::codec::BoundedVec;
+use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction};
 use decex_core::hash::Digest;
 use decex_core::id::*;
+use decex_core::state::{Halt, StateAccess, StateCommitment, StateKey};
 use decex_fraud::{ProveError, prove};
 use decex_receipt::{Openings, Receipt};
+use decex_testkit::ledger::account_key;
 
 /// Proves the right receipt wrong by a local execution whose receipt is changed.
 fn by_another(change: impl FnOnce(&mut Receipt)) -> ProveError<std::convert::Infallible> {
@@ -68,4 +71,58 @@ fn openings_of_another_receipt_prove_nothing() {
     assert_eq!(schedule, ProveError::Openings);
     let trace = by_openings(|openings| openings.trace = BoundedVec::default());
     assert_eq!(trace, ProveError::Openings);
+}
+
+/// The ledger, but to open a block it looks at other keys than to close it.
+struct Peeking;
+
+impl Peeking {
+    fn key(user: u8) -> StateKey {
+        account_key(&crate::world::sender(user))
+    }
+}
+
+impl Engine for Peeking {
+    fn rule_set(&self) -> RuleSet {
+        ENGINE.rule_set()
+    }
+    fn commitment(&self) -> &dyn StateCommitment {
+        ENGINE.commitment()
+    }
+    fn inspect(&self, transaction: &[u8]) -> Result<Facts, NotATransaction> {
+        ENGINE.inspect(transaction)
+    }
+    fn account(&self, state: &mut dyn StateAccess, sender: &SenderId) -> Result<Account, Halt> {
+        ENGINE.account(state, sender)
+    }
+    fn begin(&self, context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
+        state.get(&Self::key(1))?;
+        ENGINE.begin(context, state)
+    }
+    fn apply(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
+        ENGINE.apply(context, state, input)
+    }
+    fn exceed(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
+        ENGINE.exceed(context, state, input)
+    }
+    fn finish(&self, context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt> {
+        state.get(&Self::key(3))?;
+        ENGINE.finish(context, state)
+    }
+}
+
+#[test]
+fn the_witness_of_the_first_and_the_last_step_covers_what_that_step_reads() {
+    let last = World::new().right.openings.trace.len() - 1;
+    for step in [0, last] {
+        let mut world = World::new();
+        let (claim, openings) = world.lie(|receipt, openings| {
+            let mut trace = openings.trace.to_vec();
+            trace[step] = StateRoot(Digest([66; 32]));
+            receipt.state = *trace.last().unwrap();
+            openings.trace = BoundedVec::new(trace).unwrap();
+        });
+        let proof = prove(&Peeking, &claim, &openings, &mut world, REPORTER);
+        assert!(matches!(proof, Ok(Some(_))), "{step}: {proof:?}");
+    }
 }

@@ -224,6 +224,25 @@ fn f4_size_is_bounded_before_work() {
         verify(&ENGINE, &claim, &proof),
         Err(InvalidProof::TooLarge { limit, found })
     );
+    // One byte more than the largest proof is too large, the largest is looked at.
+    let (_, claim, _, mut evidence) = stepped(1);
+    let excess = (found - limit) as usize;
+    let mut sized = |excess| {
+        evidence.witness = BoundedVec::new(vec![0; 400_000 - excess]).unwrap();
+        let proof = build::proof(&claim, Evidence::Transition(evidence.clone()));
+        (
+            proof.encoded_size() as u64 - limit,
+            verify(&ENGINE, &claim, &proof),
+        )
+    };
+    let found = limit + 1;
+    assert_eq!(
+        sized(excess - 1),
+        (1, Err(InvalidProof::TooLarge { limit, found }))
+    );
+    let (beyond, looked_at) = sized(excess);
+    assert_eq!(beyond, 0);
+    assert!(matches!(looked_at, Err(InvalidProof::Witness(_))));
     let bytes = proof.encode();
     let refused = FraudProof::decode_bounded(&bytes, 1_000);
     assert_eq!(
