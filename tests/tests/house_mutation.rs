@@ -39,7 +39,10 @@ fn checks() -> BTreeSet<(String, String)> {
                 continue;
             }
             let text = house::text(&path);
-            let code = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+            let code = text
+                .split("\n#[cfg(test)]\nmod tests {")
+                .next()
+                .unwrap_or_default();
             let file = path.trim_start_matches("crates/");
             let rules = code.lines().flat_map(announced);
             checks.extend(rules.map(|rule| (rule.to_owned(), format!("`{file}`"))));
@@ -53,7 +56,11 @@ fn rows() -> Vec<[String; 4]> {
     let text = house::text("docs/mutation.md");
     text.lines()
         .filter_map(|line| {
-            let cells: Vec<&str> = line.strip_prefix("| ")?.strip_suffix(" |")?.split(" | ").collect();
+            let cells: Vec<&str> = line
+                .strip_prefix("| ")?
+                .strip_suffix(" |")?
+                .split(" | ")
+                .collect();
             let cells: [&str; 4] = cells.try_into().ok()?;
             is_rule(cells[0]).then(|| cells.map(str::to_owned))
         })
