@@ -1,15 +1,43 @@
-//! What the prover refuses to work with, instead of looking for a fault where there is none to find.
+//! What executing and proving refuse to work with, instead of making a receipt of the wrong block or looking for a fault where there is
+//! none to find.
 
-use crate::world::{ENGINE, REPORTER, World};
-use decex_bundle::Verdict;
+use crate::world::{ENGINE, REPORTER, States, World};
+use decex_bundle::{Item, Verdict};
 use decex_core::codec::BoundedVec;
 use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction};
 use decex_core::hash::Digest;
 use decex_core::id::*;
 use decex_core::state::{Halt, StateAccess, StateCommitment, StateKey};
-use decex_fraud::{ProveError, prove};
+use decex_fraud::{ExecuteError, ProveError, execute, prove};
 use decex_receipt::{Openings, Receipt};
-use decex_testkit::ledger::account_key;
+use decex_testkit::ledger::{LedgerEngine, account_key};
+
+#[test]
+fn only_the_block_of_the_inbox_is_executed_at_its_parents_state() {
+    let world = World::new();
+    let run = |engine: &dyn Engine, at: usize, bodies: usize| {
+        let bodies: Vec<&[Item]> = world.bodies.iter().take(bodies).map(Vec::as_slice).collect();
+        let mut tree = world.past[at].1.clone();
+        let states = &mut States(&world.past);
+        let parent = world.parent();
+        execute(
+            engine,
+            &world.params,
+            &world.inbox,
+            parent,
+            &bodies,
+            states,
+            &mut tree,
+        )
+        .map(|executed| executed.receipt)
+    };
+    let bodies = world.bodies.len();
+    assert_eq!(run(&ENGINE, 1, bodies).as_ref(), Ok(&world.right.receipt));
+    let other = LedgerEngine { version: 1 };
+    assert_eq!(run(&other, 1, bodies), Err(ExecuteError::Rules));
+    assert_eq!(run(&ENGINE, 0, bodies), Err(ExecuteError::Parent));
+    assert_eq!(run(&ENGINE, 1, bodies - 1), Err(ExecuteError::Bodies));
+}
 
 /// Proves the right receipt wrong by a local execution whose receipt is changed.
 fn by_another(change: impl FnOnce(&mut Receipt)) -> ProveError<std::convert::Infallible> {
