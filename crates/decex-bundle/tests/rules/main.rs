@@ -13,6 +13,7 @@
 mod body;
 mod decode;
 mod equivocation;
+mod given;
 mod header;
 mod legality;
 mod seal;
