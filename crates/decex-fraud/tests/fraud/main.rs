@@ -17,6 +17,7 @@ mod faults;
 mod flood;
 mod intake;
 mod matrix;
+mod mistaken;
 mod pool;
 mod prover;
 mod rules;
