@@ -11,6 +11,7 @@
 )]
 
 mod body;
+mod codes;
 mod decode;
 mod equivocation;
 mod given;
