@@ -22,12 +22,11 @@ fn is_rule(word: &str) -> bool {
 /// The rules of a comment such as `// F6: …` or `// B34, B35: …`: those that it begins with.
 fn announced(line: &str) -> impl Iterator<Item = &str> {
     let comment = line.trim_start().strip_prefix("// ").unwrap_or_default();
-    let words = comment
+    let head = comment.split([':', '.']).next().unwrap_or_default();
+    let words = head
         .split([' ', ','])
         .filter(|word| !word.is_empty() && *word != "and");
-    words
-        .map(|word| word.trim_end_matches([':', '.']))
-        .take_while(|word| is_rule(word))
+    words.take_while(|word| is_rule(word))
 }
 
 /// Every announced check: rule and file, as the page writes them.
