@@ -13,8 +13,10 @@ const CRATES: [&str; 5] = [
 ];
 
 fn is_rule(word: &str) -> bool {
-    let number = word.trim_start_matches(|letter: char| letter.is_ascii_uppercase());
-    word.len() == number.len() + 1
+    let mut letters = word.chars();
+    let letter = letters.next();
+    let number = letters.as_str();
+    letter.is_some_and(|letter| letter.is_ascii_uppercase())
         && matches!(number.len(), 1 | 2)
         && number.bytes().all(|byte| byte.is_ascii_digit())
 }

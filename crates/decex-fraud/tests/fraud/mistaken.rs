@@ -64,7 +64,8 @@ fn answers<V: JudgeView<Error = Broken>>(view: V) -> (Option<CheckedParams>, Opt
 #[test]
 fn a_view_is_a_view_by_reference_too() {
     let town = Town::new();
+    let view: &dyn JudgeView<Error = Broken> = &Mistaken(&town);
     let own = answers(Mistaken(&town));
     assert!(own.0.is_some() && own.1.is_some());
-    assert_eq!(answers(&Mistaken(&town)), own);
+    assert_eq!(answers(view), own);
 }
