@@ -42,6 +42,8 @@ impl SubmissionView for Broken {
 fn e15_a_window_has_slots() {
     assert_eq!(Windows::new(0, 3), Err(InvalidWindows::NoSlots));
     assert!(Windows::new(1, 0).is_ok());
+    let windows = Windows::new(6, 2).unwrap();
+    assert_eq!((windows.interval(), windows.longevity()), (6, 2));
 }
 
 #[test]

@@ -49,7 +49,9 @@ fn f3_f26_the_wrong_engine_is_not_held_against_the_proof() {
     let refusal = NotPooled::NotRefuted(NotRefuted::Proof(InvalidProof::Rules));
     assert_eq!(found, Err(JudgeError::Refused(refusal)));
     assert_eq!(pool.failures(), 0);
+    assert!(pool.is_empty());
     assert!(pool.submit(&town, &proof(1, 1)).is_ok());
+    assert!(!pool.is_empty());
 }
 
 /// What a view answers beyond what it does as a view of receipts.
