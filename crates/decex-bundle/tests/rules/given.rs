@@ -6,7 +6,7 @@ use decex_core::codec::BoundedVec;
 use decex_core::execution::Context;
 use decex_core::hash::Digest;
 use decex_core::id::*;
-use decex_election::SubmissionView;
+use decex_election::{InvalidSignature, SubmissionView};
 
 /// Every answer of a view, as text.
 fn answers<V: InclusionView<Error = Broken> + SubmissionView>(view: V) -> [String; 8] {
@@ -122,4 +122,15 @@ fn a_block_is_executed_in_what_its_inbox_says() {
         byte_price: Balance(7),
     };
     assert_eq!(inbox.context(parent), expected);
+}
+
+#[test]
+fn b16_a_seal_is_of_one_key_and_one_header() {
+    let sealed = bundle(items(1)).header;
+    assert_eq!(sealed.verify_seal(keypair(1).key()), Ok(()));
+    let refused = Err(InvalidSignature::Mismatch);
+    assert_eq!(sealed.verify_seal(keypair(2).key()), refused);
+    let mut other = sealed.clone();
+    other.header.operator = OperatorId(9);
+    assert_eq!(other.verify_seal(keypair(1).key()), refused);
 }
