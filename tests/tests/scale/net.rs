@@ -17,9 +17,10 @@ use decex_core::{
 use decex_election::{Challenge, ElectionProof, try_elect};
 use decex_operator::{ConsensusBlock, Genesis, Identity, Operator, PoolLimits};
 use decex_receipt::{Bundle, Openings, Receipt, ReceiptView, Submission, TraceClaim, genesis_receipt};
+use decex_testkit::deceit::NoRecord;
 use decex_testkit::host::MemoryHost;
 use decex_testkit::ledger::{Call, LedgerEngine};
-use decex_tests::liar::{NoRecord, item};
+use decex_tests::liar::item;
 use decex_tests::world::{ENGINE, genesis_state, operator_account, operator_keypair, transaction, user};
 use parity_scale_codec::Encode;
 use std::cell::Cell;
