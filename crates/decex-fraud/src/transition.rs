@@ -101,6 +101,7 @@ fn check_trace(claim: &Claim, evidence: &TransitionEvidence) -> Result<StateRoot
             found: position.start(),
         });
     }
+    // F7: the first step starts from the parent's state, every other one from the entry before its own.
     match (evidence.step, evidence.before) {
         (0, None) => Ok(claim.parent_state()),
         (0, Some(_)) | (_, None) => Err(InvalidProof::Kind),

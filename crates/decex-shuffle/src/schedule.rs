@@ -207,4 +207,26 @@ mod tests {
         assert!(group.is_sorted_by(|(_, a), (_, b)| key(&seed, a) < key(&seed, b)));
         assert!(group.iter().all(|(entry, _)| entry.leaf < 12));
     }
+
+    /// Senders that stand in the order of their names are still put in that of their ranks.
+    #[test]
+    fn s3_a_group_that_ascends_by_sender_is_sorted_by_rank() {
+        let seed = Seed(Digest([3; 32]));
+        let summaries: Vec<Summary> = (0..8u8)
+            .map(|n| Summary {
+                sender: SenderId(Digest([n; 32])),
+                nonce: Nonce(0),
+                hash: Default::default(),
+                weight: Default::default(),
+                bytes: 0,
+            })
+            .collect();
+        let mut group: Vec<_> = (0u32..)
+            .map(|leaf| Entry { bundle: 0, leaf })
+            .zip(&summaries)
+            .collect();
+        sort_group(&seed, &mut group);
+        assert_eq!(group.len(), 8);
+        assert!(group.is_sorted_by(|(_, a), (_, b)| key(&seed, a) < key(&seed, b)));
+    }
 }

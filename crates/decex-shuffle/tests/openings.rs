@@ -95,3 +95,14 @@ proptest! {
         prop_assert_eq!(verdict.is_ok(), wrong == schedule.entries());
     }
 }
+
+#[test]
+fn codes_are_the_rules_numbers() {
+    let count = InvalidOpenings::Count {
+        expected: 1,
+        found: 2,
+    };
+    assert_eq!(count.code(), 6);
+    assert_eq!(InvalidOpenings::Entry { index: 0 }.code(), 7);
+    assert_eq!(InvalidOpenings::Root.code(), 8);
+}

@@ -11,8 +11,10 @@
 )]
 
 mod body;
+mod codes;
 mod decode;
 mod equivocation;
+mod given;
 mod header;
 mod legality;
 mod seal;

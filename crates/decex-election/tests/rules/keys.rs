@@ -34,7 +34,16 @@ fn keys_encode_as_their_bytes_and_sort_by_them() {
         keys.windows(2)
             .all(|pair| pair[0].as_bytes() < pair[1].as_bytes())
     );
+    let hash = |key: &OperatorKey| {
+        use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(key)
+    };
+    for pair in keys.windows(2) {
+        assert_ne!(pair[0], pair[1]);
+        assert_ne!(hash(&pair[0]), hash(&pair[1]));
+    }
     for key in keys {
+        assert_eq!(key.size_hint(), 32);
         assert_eq!(key.encode(), key.as_bytes());
         assert_eq!(OperatorKey::decode(&mut &key.encode()[..]).unwrap(), key);
         assert_eq!(key.encode().len(), OperatorKey::max_encoded_len());

@@ -42,6 +42,8 @@ impl SubmissionView for Broken {
 fn e15_a_window_has_slots() {
     assert_eq!(Windows::new(0, 3), Err(InvalidWindows::NoSlots));
     assert!(Windows::new(1, 0).is_ok());
+    let windows = Windows::new(6, 2).unwrap();
+    assert_eq!((windows.interval(), windows.longevity()), (6, 2));
 }
 
 #[test]
@@ -119,6 +121,40 @@ fn e18_a_window_is_used_once_whatever_for() {
     assert!(ask(&record, 1, 1, 4).is_ok());
     assert!(ask(&record, 1, 2, 5).is_ok());
     assert!(ask(&record, 2, 1, 5).is_ok());
+}
+
+#[test]
+fn e16_e17_a_closed_window_has_no_permit() {
+    let windows = Windows::new(6, 2).unwrap();
+    let record = Record::default();
+    let ask = |window| {
+        permit(
+            &record,
+            &windows,
+            Slot(30),
+            DomainId(1),
+            OperatorId(1),
+            Window(window),
+        )
+        .map(|granted| granted.window())
+    };
+    let refused = |window| match ask(window) {
+        Err(SubmissionError::Invalid(InvalidSubmission::Window(invalid))) => invalid.code(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((refused(6), refused(2)), (16, 17));
+    assert_eq!((ask(5), ask(3)), (Ok(Window(5)), Ok(Window(3))));
+}
+
+#[test]
+fn e18_a_view_is_a_view_by_reference_too() {
+    let used = (DomainId(1), OperatorId(1), Window(5));
+    let mut record = Record::default();
+    record.0.insert(used);
+    let ask = |view: &dyn SubmissionView<Error = Infallible>, window| {
+        (&view).has_submitted(DomainId(1), OperatorId(1), Window(window))
+    };
+    assert_eq!((ask(&record, 5), ask(&record, 4)), (Ok(true), Ok(false)));
 }
 
 #[test]

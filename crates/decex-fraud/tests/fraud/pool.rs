@@ -206,6 +206,25 @@ fn f25_bytes_are_bounded_as_the_number_is() {
 }
 
 #[test]
+fn f24_f25_what_the_share_gives_up_makes_room() {
+    let town = Town::new();
+    let size = |domain, number| proof(domain, number).len() as u64;
+    let bytes = size(1, 2).max(size(1, 1)) + size(5, 1);
+    let mut pool = FraudPool::new(PoolLimits {
+        message_bytes: 600,
+        bytes,
+        per_domain: 1,
+        ..LIMITS
+    });
+    assert_eq!(pool.limits().bytes, bytes);
+    admit(&mut pool, &town, (1, 2));
+    admit(&mut pool, &town, (5, 1));
+    // The share of domain 1 costs it the other proof, and nobody else anything.
+    assert_eq!(admit(&mut pool, &town, (1, 1)), [(1, 2)]);
+    assert_eq!(held(&pool), [(1, 1), (5, 1)]);
+}
+
+#[test]
 fn f26_what_failed_is_not_judged_again_where_it_failed() {
     let (mut town, mut pool) = (Town::new(), pool(10, 4));
     let malformed = [proof(1, 1), vec![0]].concat();

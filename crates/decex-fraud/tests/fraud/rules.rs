@@ -79,6 +79,7 @@ struct Missing<'a> {
     parent: bool,
     inbox: bool,
     present: bool,
+    head: DomainNumber,
 }
 
 impl Host for Missing<'_> {
@@ -87,7 +88,9 @@ impl Host for Missing<'_> {
 
 impl ReceiptView for Missing<'_> {
     fn chain(&self, domain: DomainId) -> Result<Option<Chain>, Infallible> {
-        self.after.chain(domain)
+        let Ok(chain) = self.after.chain(domain);
+        let head = self.head;
+        Ok(chain.map(|chain| Chain { head, ..chain }))
     }
     fn hash_at(&self, domain: DomainId, number: DomainNumber) -> Result<Option<ReceiptHash>, Infallible> {
         if self.present {
@@ -141,11 +144,16 @@ fn f1_nothing_is_judged_that_is_not_pending() {
         parent,
         inbox,
         present,
+        head: DomainNumber(2),
     };
     let load = |view: Missing<'_>| Claim::load(&view, &world.params, DOMAIN, &hash);
     assert!(load(view(true, true, true)).is_ok());
     // Removed, and not swept yet: known, but another receipt or none stands at its number.
     assert_eq!(load(view(true, true, false)), Err(LoadError::NotPending));
+    // Above the head, whatever the host still remembers of it.
+    let mut above = view(true, true, true);
+    above.head = DomainNumber(1);
+    assert_eq!(load(above), Err(LoadError::NotPending));
     // A host that lost something is at fault, not the proof.
     assert_eq!(load(view(false, true, true)), Err(LoadError::Inconsistent));
     assert_eq!(load(view(true, false, true)), Err(LoadError::Inconsistent));
@@ -216,6 +224,25 @@ fn f4_size_is_bounded_before_work() {
         verify(&ENGINE, &claim, &proof),
         Err(InvalidProof::TooLarge { limit, found })
     );
+    // One byte more than the largest proof is too large, the largest is looked at.
+    let (_, claim, _, mut evidence) = stepped(1);
+    let excess = (found - limit) as usize;
+    let mut sized = |excess| {
+        evidence.witness = BoundedVec::new(vec![0; 400_000 - excess]).unwrap();
+        let proof = build::proof(&claim, Evidence::Transition(evidence.clone()));
+        (
+            proof.encoded_size() as u64 - limit,
+            verify(&ENGINE, &claim, &proof),
+        )
+    };
+    let found = limit + 1;
+    assert_eq!(
+        sized(excess - 1),
+        (1, Err(InvalidProof::TooLarge { limit, found }))
+    );
+    let (beyond, looked_at) = sized(excess);
+    assert_eq!(beyond, 0);
+    assert!(matches!(looked_at, Err(InvalidProof::Witness(_))));
     let bytes = proof.encode();
     let refused = FraudProof::decode_bounded(&bytes, 1_000);
     assert_eq!(

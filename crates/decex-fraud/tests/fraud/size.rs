@@ -13,6 +13,9 @@ use proptest::prelude::*;
 
 const FAMILIES: [Family; 3] = [Family::Inbox, Family::Schedule, Family::Transition];
 
+/// Bytes of the largest evidence against a schedule: three transactions with their paths, the path of a gap, two tags.
+const SCHEDULE: usize = 3 * (2 + 84 + 2_061) + 2_061 + 2;
+
 fn bound(world: &World, family: Family) -> usize {
     largest_proof_of(family, &world.params) as usize
 }
@@ -71,6 +74,41 @@ fn p4_a_witness_over_what_is_opened_is_refused_as_a_parameter() {
             ..
         })
     ));
+}
+
+/// The table on `spec/fraud.md`, worked out for two domains: the first with short transactions, the second with the longest.
+#[test]
+fn f4_the_bounds_are_those_of_the_page() {
+    let world = World::new();
+    let (transaction, witness, interval) = (1_024, 20_000, 3);
+    assert_eq!(world.params.transaction_bytes, transaction);
+    assert_eq!(world.params.witness_limit, witness);
+    assert_eq!(world.params.trace_interval().get(), interval);
+    assert_eq!(bound(&world, Family::Inbox), 65 * 84 + 49_664 + 2_061 + 132);
+    assert_eq!(bound(&world, Family::Schedule), SCHEDULE + 132);
+    assert_eq!(
+        bound(&world, Family::Transition),
+        (interval * (transaction + witness + 80_126) + 4_254) as usize
+    );
+
+    let host = HostLimits {
+        message_bytes: u32::MAX,
+        slot_numerator: 1,
+        slot_denominator: 1,
+        censorship: 2,
+        unlock_period: 100,
+        epoch: 5,
+        submission_lag: 5,
+    };
+    let set = DomainParams {
+        transaction_bytes: MAX_TRANSACTION_BYTES,
+        ..(*world.params).clone()
+    };
+    let longest = set.check(&host).unwrap();
+    assert_eq!(
+        largest_proof_of(Family::Inbox, &longest),
+        u64::from(MAX_TRANSACTION_BYTES) + 52 + 2_061 + 132
+    );
 }
 
 fn lie_at(world: &mut World, step: usize) -> FraudProof {

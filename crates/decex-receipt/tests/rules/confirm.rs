@@ -63,6 +63,23 @@ fn r29_idle_domains_confirm_too() {
 }
 
 #[test]
+fn the_last_final_receipt_is_what_stands_at_the_confirmed_number() {
+    let mut world = World::new(2);
+    world.extend(1, 500, 2);
+    let last = |world: &World, domain| {
+        let Ok(last) = last_final(world, domain);
+        last.map(|receipt| receipt.compute_hash())
+    };
+    for number in 0..=2 {
+        world.chain.confirmed = DomainNumber(number);
+        assert_eq!(last(&world, DOMAIN), Some(world.hashes[&DomainNumber(number)]));
+    }
+    assert_eq!(last(&world, DomainId(9)), None);
+    world.records.clear();
+    assert_eq!(last(&world, DOMAIN), None);
+}
+
+#[test]
 fn a_view_that_misses_the_receipt_confirms_nothing() {
     let mut world = World::new(1);
     world.extend(1, 500, 1);
@@ -71,7 +88,7 @@ fn a_view_that_misses_the_receipt_confirms_nothing() {
 }
 
 /// A view that forgets what `hash_at` promises: it answers above the head too.
-struct Loose(World);
+pub struct Loose(pub World);
 
 impl decex_core::Host for Loose {
     type Error = std::convert::Infallible;

@@ -141,8 +141,10 @@ fn r35_two_operators_are_no_equivocation() {
     assert_eq!(refusal(one, other), expected);
 }
 
+type Change = fn(&mut Receipt);
+
 /// All that an honest operator sees change: another branch of the consensus chain, another seed, another parent.
-const ORIGINS: &[(&str, fn(&mut Receipt))] = &[
+const ORIGINS: &[(&str, Change)] = &[
     ("version", |receipt| receipt.version = 9),
     ("rules", |receipt| receipt.rules = RuleSet(named(9))),
     ("domain", |receipt| receipt.domain = DomainId(9)),

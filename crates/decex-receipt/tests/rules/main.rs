@@ -14,6 +14,7 @@ mod confirm;
 mod decode;
 mod equivocation;
 mod fields;
+mod held;
 mod openings;
 mod remove;
 mod submit;

@@ -1,5 +1,6 @@
 //! Rules R30 to R32.
 
+use crate::confirm::Loose;
 use crate::world::*;
 use decex_core::id::*;
 use decex_receipt::*;
@@ -35,6 +36,28 @@ fn r30_only_what_stands_on_the_chain_is_removed() {
 }
 
 #[test]
+fn r30_what_another_receipt_took_the_place_of_is_not_removed_again() {
+    let mut world = World::new(3);
+    world.extend(1, 500, 3);
+    let second = world.hashes[&DomainNumber(2)];
+    let _removal = cut(&mut world, &second);
+    let other = world.with(DomainNumber(2), world.chain.head_hash, &[], 1);
+    assert!(world.submit(2, 501, &other).is_ok());
+    // The record of the removed one waits for its sweep, and its number is pending again.
+    assert_eq!(remove(&world, DOMAIN, &second), Err(RemoveError::NotHeld));
+    assert!(remove(&world, DOMAIN, &other.receipt.compute_hash()).is_ok());
+}
+
+#[test]
+fn r30_nothing_above_the_head_is_removed_whatever_the_host_remembers() {
+    let mut world = World::new(3);
+    world.extend(1, 500, 3);
+    let second = world.hashes[&DomainNumber(2)];
+    let _removal = cut(&mut world, &second);
+    assert_eq!(remove(&Loose(world), DOMAIN, &second), Err(RemoveError::NotHeld));
+}
+
+#[test]
 fn r31_what_is_final_stays() {
     let mut world = World::new(2);
     world.extend(1, 500, 2);
@@ -56,9 +79,18 @@ fn r31_what_is_final_stays() {
     assert!(remove(&world, DOMAIN, &world.chain.head_hash).is_ok());
 }
 
+#[test]
+fn codes_are_stable() {
+    let number = DomainNumber(1);
+    assert_eq!(RemoveError::<()>::NotHeld.code(), Some(30));
+    assert_eq!(RemoveError::<()>::Final { number }.code(), Some(31));
+    assert_eq!(RemoveError::Host(()).code(), None);
+}
+
 fn swept(world: &mut World, mut removal: Removal, limit: u32) -> (Vec<ReceiptHash>, BTreeSet<OperatorId>) {
     let (mut deleted, mut offenders) = (Vec::new(), BTreeSet::new());
-    loop {
+    // More steps than any test here has receipts: a sweep that does not end must fail, not hang.
+    for _ in 0..20 {
         let Ok(step) = sweep(world, &removal, limit);
         assert!(step.deleted.len() <= limit as usize);
         offenders.extend(step.offenders);
@@ -71,6 +103,7 @@ fn swept(world: &mut World, mut removal: Removal, limit: u32) -> (Vec<ReceiptHas
             None => return (deleted, offenders),
         }
     }
+    panic!("the sweep does not end");
 }
 
 proptest! {
