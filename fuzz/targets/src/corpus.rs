@@ -49,10 +49,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
             "verify_equivocation",
             with_raw(1, 24, &scene.equivocation.encode()),
         ),
-        (
-            "verify_receipt_equivocation",
-            with_raw(1, 36, &vouching::example().encode()),
-        ),
+        ("verify_receipt_equivocation", vouching_scripts()),
         ("include_bundle", include_scripts(scene)),
         ("submit_receipt", submit_scripts(claims)),
         ("operator_restore", restore_scripts(scene)),
@@ -63,7 +60,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("verify_election", scripts(8, 96)),
         ("verify_signature", scripts(6, 24)),
         ("verify_refutation", scripts(10, 80)),
-        ("fraud_pool", scripts(10, 200)),
+        ("fraud_pool", scripts(20, 240)),
         ("consensus", scripts(10, 240)),
         ("operator_follow", scripts(8, 96)),
         ("operator_pool", scripts(8, 160)),
@@ -307,6 +304,13 @@ fn fraud_scripts(claims: &Claims, choices: usize) -> Seeds {
 fn with_raw(head: u8, length: usize, value: &[u8]) -> Seeds {
     let mut seeds = scripts(6, length);
     seeds.push(("raw".into(), [&[head][..], value].concat()));
+    seeds
+}
+
+fn vouching_scripts() -> Seeds {
+    let mut seeds = scripts(20, 40);
+    let evidence = vouching::example().encode();
+    seeds.push(("raw".into(), [&[1][..], &evidence].concat()));
     seeds
 }
 

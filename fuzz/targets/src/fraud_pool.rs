@@ -57,11 +57,11 @@ fn limits(source: &mut Source<'_>) -> PoolLimits {
     PoolLimits {
         // Most of the time every proof fits.
         message_bytes: match source.byte() % 8 {
-            0 => 68 + 16 * u32::from(source.byte()),
-            _ => 4_096,
+            0 => 68 + 4 * u32::from(source.byte()),
+            _ => 1_024,
         },
         proofs: u32::from(source.byte() % 12),
-        bytes: 256 * u64::from(source.byte()),
+        bytes: 32 * u64::from(source.byte()),
         per_domain: u32::from(source.byte() % 5),
         failures: u32::from(source.byte() % 6),
     }
@@ -95,7 +95,12 @@ impl Run {
                 self.refresh();
             }
             10 => self.remove(source),
-            _ => self.select(source),
+            _ => {
+                // Any room, and too little for each proof alone.
+                let tight = self.pool.iter().map(|proof| proof.bytes().len() as u64 - 1);
+                let rooms: Vec<u64> = tight.chain([32 * u64::from(source.byte())]).collect();
+                rooms.into_iter().for_each(|room| self.select(room));
+            }
         }
     }
 
@@ -253,6 +258,10 @@ impl Run {
             assert!(self.town.broken);
             return assert_eq!(self.held(), before, "a host that fails changes nothing");
         };
+        assert!(
+            !self.town.broken || before.is_empty(),
+            "a host that fails says nothing"
+        );
         let mut gone = Vec::new();
         let mut expected = BTreeMap::new();
         for held in before {
@@ -289,8 +298,7 @@ impl Run {
         assert_eq!(self.held(), expected, "nothing else goes");
     }
 
-    fn select(&self, source: &mut Source<'_>) {
-        let limit = 32 * u64::from(source.byte());
+    fn select(&self, limit: u64) {
         let chosen = self.pool.select(limit);
         let taken: u64 = chosen.iter().map(|proof| proof.bytes().len() as u64).sum();
         assert!(taken <= limit, "F27: the block's bytes");
@@ -438,7 +446,7 @@ fn garbage(source: &mut Source<'_>) -> Vec<u8> {
     match length {
         255 => bytes.truncate(source.below(68)),
         // More than any message.
-        254 => bytes.resize(5_000, 0),
+        254 => bytes.resize(1_025, 0),
         _ => bytes.extend_from_slice(source.take(length % 32)),
     }
     bytes
@@ -447,7 +455,7 @@ fn garbage(source: &mut Source<'_>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::{FraudPool, PoolLimits, Town};
-    use crate::town::{DOMAINS, proof, receipts};
+    use crate::town::{DOMAINS, NUMBERS, proof, receipts};
     use decex_core::DomainId;
 
     /// The scripts start from proofs that hold, and from one receipt that has none.
@@ -456,7 +464,7 @@ mod tests {
         let mut admitted = 0;
         for branch in 0..2 {
             let mut pool = FraudPool::new(PoolLimits {
-                message_bytes: 4_096,
+                message_bytes: 1_024,
                 proofs: 100,
                 bytes: 1 << 20,
                 per_domain: 100,
@@ -473,5 +481,19 @@ mod tests {
             }
         }
         assert_eq!(admitted, 4 * (4 + 3));
+    }
+
+    /// What is less urgent is shorter, where a state has more than one account: it may fit where the other does not.
+    #[test]
+    fn proofs_differ_in_size() {
+        for domain in 1..DOMAINS as usize {
+            let wrong = receipts(domain, 0).iter().skip(1);
+            let sizes: Vec<usize> = wrong
+                .map(|one| proof(DomainId(domain as u32), &one.compute_hash()).map_or(0, <[u8]>::len))
+                .collect();
+            assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
+            assert!(sizes[0] > sizes[NUMBERS as usize - 1], "{sizes:?}");
+            assert!(sizes.iter().all(|size| (200..1_024).contains(size)), "{sizes:?}");
+        }
     }
 }

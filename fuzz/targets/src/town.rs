@@ -6,17 +6,17 @@
 use decex_bundle::{Base, Inbox, Item};
 use decex_core::execution::Engine;
 use decex_core::params::CheckedParams;
-use decex_core::state::{MemoryTree, ProvableTree, StateTree};
+use decex_core::state::{Changes, MemoryTree, ProvableTree, ReadError, StateKey, StateTree, Value};
 use decex_core::{
     AccountId, Balance, BoundedVec, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Host,
-    OperatorId, ReceiptHash, RuleSet, Seed, Slot, Timestamp,
+    OperatorId, ReceiptHash, RuleSet, Seed, Slot, StateRoot, Timestamp,
 };
 use decex_fraud::{BaseStates, Claim, Executed, JudgeView, LocalExecution, execute, prove};
 use decex_receipt::{Chain, Openings, Receipt, ReceiptView, Record, genesis_receipt};
-use decex_testkit::ledger::genesis;
+use decex_testkit::ledger::{account_key, genesis};
 use decex_tests::world::{ENGINE, limits, params, user};
 use parity_scale_codec::Encode;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::sync::LazyLock;
 
@@ -163,10 +163,35 @@ impl JudgeView for Town {
     }
 }
 
+/// A state whose witnesses cover more than they have to.
+struct Wide {
+    tree: MemoryTree,
+    /// What they cover besides.
+    more: BTreeSet<StateKey>,
+}
+
+impl StateTree for Wide {
+    fn root(&self) -> StateRoot {
+        self.tree.root()
+    }
+    fn get(&self, key: &StateKey) -> Result<Option<Value>, ReadError> {
+        self.tree.get(key)
+    }
+    fn update(&mut self, changes: &Changes) -> Result<StateRoot, ReadError> {
+        self.tree.update(changes)
+    }
+}
+
+impl ProvableTree for Wide {
+    fn prove(&self, keys: &BTreeSet<StateKey>) -> Result<Vec<u8>, ReadError> {
+        self.tree.prove(&(keys | &self.more))
+    }
+}
+
 /// The right execution of an empty block.
 struct Local {
     executed: Executed,
-    state: MemoryTree,
+    state: Wide,
 }
 
 impl Host for Local {
@@ -236,7 +261,13 @@ fn build(domain: u32, proofs: &mut BTreeMap<(DomainId, ReceiptHash), Vec<u8>>) -
             if !right {
                 let lie = if number <= SHARED { 7 } else { 7 + branch };
                 receipt.effects.fees.burned = Balance(lie);
-                let found = refute(&receipt, parent, inbox, executed, tree.clone());
+                // Later proofs are the shorter ones: they may fit where the urgent one does not.
+                let more = (number as usize..=NUMBERS as usize).map(|index| account_key(&user(index)));
+                let state = Wide {
+                    tree: tree.clone(),
+                    more: more.collect(),
+                };
+                let found = refute(&receipt, parent, inbox, Local { executed, state });
                 proofs.insert((DomainId(domain), receipt.compute_hash()), found);
             }
             branch_receipts.push(receipt);
@@ -246,17 +277,10 @@ fn build(domain: u32, proofs: &mut BTreeMap<(DomainId, ReceiptHash), Vec<u8>>) -
     Quarter { branches, inboxes }
 }
 
-fn refute(lie: &Receipt, parent: &Receipt, inbox: &Inbox, executed: Executed, state: MemoryTree) -> Vec<u8> {
+fn refute(lie: &Receipt, parent: &Receipt, inbox: &Inbox, mut local: Local) -> Vec<u8> {
     let claim = Claim::new(&PARAMS, lie.clone(), ConsensusNumber(1), parent, inbox.clone());
-    let openings = executed.openings.clone();
-    let mut local = Local { executed, state };
-    let found = prove(
-        &ENGINE,
-        &claim.expect("one block"),
-        &openings,
-        &mut local,
-        REPORTER,
-    );
+    let (claim, openings) = (claim.expect("one block"), local.executed.openings.clone());
+    let found = prove(&ENGINE, &claim, &openings, &mut local, REPORTER);
     found.expect("provable").expect("wrong").encode()
 }
 

@@ -265,7 +265,7 @@ fn two_receipts(source: &mut Source<'_>) -> (Receipt, Receipt) {
         _ => second.state = state(&[1, source.byte()]),
     }
     match source.byte() {
-        how @ 0..128 if how.is_multiple_of(2) => disturb(&mut second, how / 2),
+        how @ 0..254 if how.is_multiple_of(2) => disturb(&mut second, how / 2),
         255 => second.domain.0 ^= 1,
         254 => (first.domain.0, second.domain.0) = (7, 7),
         _ => {}
