@@ -2,6 +2,7 @@
 
 use crate::scene::{SCENE, make_content};
 use crate::source::Source;
+use crate::vouching::vouch;
 use decex_bundle::{Draft, Equivocation, InclusionView, Item, SealedHeader, Verdict, seal_bundle};
 use decex_consensus::model::{Access, Status};
 use decex_consensus::{BlockInfo, registration_message};
@@ -14,7 +15,7 @@ use decex_core::{
 };
 use decex_election::{Challenge, ElectionProof, try_elect};
 use decex_fraud::{Evidence, FraudProof};
-use decex_receipt::{Bundle, Receipt, Submission, TraceClaim, VERSION};
+use decex_receipt::{Bundle, Receipt, ReceiptEquivocation, Submission, TraceClaim, VERSION, Vouched};
 use decex_shuffle::{Entry, InboxContent, Schedule, ScheduleClaim, find};
 use decex_testkit::deceit::NoRecord;
 use decex_testkit::ledger::Call;
@@ -56,6 +57,8 @@ struct Run {
     schedules: BTreeMap<ReceiptHash, Vec<Entry>>,
     /// What each operator sealed.
     sealed: Vec<SealedHeader>,
+    /// What each operator vouched for.
+    vouched: Vec<Vouched>,
     /// The last bundle.
     last: Vec<u8>,
     /// Who submitted a receipt.
@@ -76,6 +79,7 @@ pub(crate) fn consensus(data: &[u8]) {
         bodies: BTreeMap::new(),
         schedules: BTreeMap::new(),
         sealed: Vec::new(),
+        vouched: Vec::new(),
         last: SCENE.bundle.encode(),
         claimants: BTreeSet::new(),
         // The scene's messages are evidence against operator 3 on every chain where it has this key and domain.
@@ -92,9 +96,28 @@ pub(crate) fn consensus(data: &[u8]) {
     }
 }
 
+/// The receipts of a bundle, each with its place in the header.
+fn shown(bundle: &Bundle) -> Vec<Vouched> {
+    let receipts: Vec<Receipt> = bundle
+        .receipts
+        .iter()
+        .map(|submission| submission.receipt.clone())
+        .collect();
+    let leaves = receipts.iter().map(|receipt| receipt.compute_hash().0).collect();
+    let tree = list::ListTree::new(leaves);
+    (0_u32..)
+        .zip(receipts)
+        .map(|(index, receipt)| Vouched {
+            header: bundle.header.clone(),
+            receipt,
+            place: tree.prove(index, 1).expect("a leaf"),
+        })
+        .collect()
+}
+
 impl Run {
     fn step(&mut self, source: &mut Source<'_>) {
-        match source.byte() % 13 {
+        match source.byte() % 14 {
             0 | 1 => {
                 for _ in 0..=source.byte() % 4 {
                     self.next_block(source.byte());
@@ -111,6 +134,7 @@ impl Run {
             9 => self.register(source),
             10 => self.deregister(source),
             11 => self.owner(source),
+            12 => self.receipt_equivocation(source),
             _ => self.noise(source),
         }
     }
@@ -293,6 +317,7 @@ impl Run {
             self.twice.insert(header.operator);
         }
         self.sealed.push(bundle.header.clone());
+        self.vouched.extend(shown(bundle));
         self.bodies
             .insert(header.compute_hash(), bundle.body.clone().into_inner());
         for submission in &bundle.receipts {
@@ -440,6 +465,57 @@ impl Run {
             source.edit(&mut bytes);
         }
         self.call(|chain| chain.submit_equivocation(REPORTER, &bytes).is_ok());
+    }
+
+    /// Shows two receipts that were vouched for. It slashes exactly who vouched for both and has something to lose.
+    fn receipt_equivocation(&mut self, source: &mut Source<'_>) {
+        if self.vouched.is_empty() {
+            return;
+        }
+        let first = source.pick(&self.vouched).clone();
+        let second = match source.flag() {
+            true => self.vouch_again(&first, source.byte()),
+            false => source.pick(&self.vouched).clone(),
+        };
+        let operator = first.header.header.operator;
+        let status = self.chain.operator(operator).unwrap().expect("it sealed").status;
+        let at_stake = matches!(status, Status::Active | Status::Leaving { .. });
+        let twice = second.header.header.operator == operator
+            && first.receipt.origin() == second.receipt.origin()
+            && first.receipt != second.receipt;
+        let evidence = ReceiptEquivocation { first, second };
+        let mut bytes = evidence.encode();
+        if source.byte() % 4 == 1 {
+            source.edit(&mut bytes);
+        }
+        let same = bytes == evidence.encode();
+        let slashed = self.call(|chain| chain.submit_receipt_equivocation(REPORTER, &bytes).is_ok());
+        if same {
+            assert_eq!(slashed, twice && at_stake, "R34 to R42, K28");
+        }
+        assert!(
+            !slashed || (twice && at_stake),
+            "edited evidence slashes somebody else"
+        );
+        assert!(
+            !self.call(|chain| chain.submit_receipt_equivocation(REPORTER, &bytes).is_ok()),
+            "one offence, punished twice"
+        );
+    }
+
+    /// The operator vouches for one more receipt of the same origin, unless it says the same.
+    fn vouch_again(&mut self, first: &Vouched, how: u8) -> Vouched {
+        let mut receipt = first.receipt.clone();
+        receipt.state = StateRoot(digest(&label::TRACE, &[how]));
+        let header = first.header.header.clone();
+        let keypair = operator_keypair(header.operator.0 as usize);
+        let second = vouch(&keypair, header, &[receipt]).swap_remove(0);
+        if second.header.header != first.header.header {
+            self.twice.insert(second.header.header.operator);
+            self.sealed.push(second.header.clone());
+        }
+        self.vouched.push(second.clone());
+        second
     }
 
     fn register(&mut self, source: &mut Source<'_>) {

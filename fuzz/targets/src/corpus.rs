@@ -3,7 +3,7 @@
 
 use crate::decode::{self, LIMIT};
 use crate::scene::{CLAIMS, Claims, SCENE, Scene};
-use crate::{receipt, store};
+use crate::{receipt, store, vouching};
 use decex_bundle::{Equivocation, Header, SealedHeader};
 use decex_consensus::keys;
 use decex_consensus::model::{Clock, Counters, OpenInbox, PendingRemoval};
@@ -37,6 +37,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
             "decode_equivocation",
             values::<Equivocation>(&[&scene.equivocation]),
         ),
+        ("decode_receipt_equivocation", vouched()),
         ("decode_list_proof", list_proofs()),
         ("decode_refutation", refutations(claims)),
         ("decode_election", elections(scene)),
@@ -48,6 +49,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
             "verify_equivocation",
             with_raw(1, 24, &scene.equivocation.encode()),
         ),
+        ("verify_receipt_equivocation", vouching_scripts()),
         ("include_bundle", include_scripts(scene)),
         ("submit_receipt", submit_scripts(claims)),
         ("operator_restore", restore_scripts(scene)),
@@ -58,6 +60,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("verify_election", scripts(8, 96)),
         ("verify_signature", scripts(6, 24)),
         ("verify_refutation", scripts(10, 80)),
+        ("fraud_pool", scripts(20, 240)),
         ("consensus", scripts(10, 240)),
         ("operator_follow", scripts(8, 96)),
         ("operator_pool", scripts(8, 160)),
@@ -99,6 +102,13 @@ fn headers(scene: &Scene) -> Seeds {
     let unsealed = values::<Header>(&[&scene.bundle.header.header]);
     named("sealed", sealed)
         .chain(named("unsealed", unsealed))
+        .collect()
+}
+
+fn vouched() -> Seeds {
+    let evidence = vouching::example();
+    named("pair", values(&[&evidence]))
+        .chain(named("one", values(&[&evidence.first])))
         .collect()
 }
 
@@ -294,6 +304,13 @@ fn fraud_scripts(claims: &Claims, choices: usize) -> Seeds {
 fn with_raw(head: u8, length: usize, value: &[u8]) -> Seeds {
     let mut seeds = scripts(6, length);
     seeds.push(("raw".into(), [&[head][..], value].concat()));
+    seeds
+}
+
+fn vouching_scripts() -> Seeds {
+    let mut seeds = scripts(20, 40);
+    let evidence = vouching::example().encode();
+    seeds.push(("raw".into(), [&[1][..], &evidence].concat()));
     seeds
 }
 

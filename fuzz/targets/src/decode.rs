@@ -7,7 +7,7 @@ use decex_core::params::{MAX_BUNDLE_TRANSACTIONS, MAX_BUNDLES_PER_BLOCK, MAX_REC
 use decex_core::transaction::Summary;
 use decex_election::{Challenge, ElectionProof, OperatorKey, Signature};
 use decex_fraud::{Evidence, FraudProof, Shown};
-use decex_receipt::{Bundle, MAX_OPENINGS, Openings, Receipt, Submission};
+use decex_receipt::{Bundle, MAX_OPENINGS, Openings, Receipt, ReceiptEquivocation, Submission, Vouched};
 use decex_shuffle::Refutation;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 use std::fmt::Debug;
@@ -183,6 +183,21 @@ fn of_run(proof: &RunProof) -> usize {
 /// Two sealed headers.
 pub(crate) fn equivocation(data: &[u8]) {
     bounded::<Equivocation>(data);
+}
+
+/// Two receipts in their headers, and one.
+pub(crate) fn receipt_equivocation(data: &[u8]) {
+    if let Some(evidence) = bounded::<ReceiptEquivocation>(data) {
+        let heap = of_vouched(&evidence.first) + of_vouched(&evidence.second);
+        fits(&evidence, heap, data);
+    }
+    if let Some(vouched) = bounded::<Vouched>(data) {
+        fits(&vouched, of_vouched(&vouched), data);
+    }
+}
+
+fn of_vouched(vouched: &Vouched) -> usize {
+    of_receipt(&vouched.receipt) + of_run(&vouched.place)
 }
 
 /// Proofs about lists.

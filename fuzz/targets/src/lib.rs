@@ -24,6 +24,7 @@ mod equivocation;
 mod evm;
 mod follow;
 mod fraud;
+mod fraud_pool;
 mod lists;
 mod pool;
 mod receipt;
@@ -32,6 +33,8 @@ mod scene;
 mod schedule;
 mod source;
 mod store;
+mod town;
+mod vouching;
 mod witness;
 
 pub use source::Source;
@@ -47,6 +50,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_submission", decode::submission),
     ("decode_fraud_proof", decode::fraud_proof),
     ("decode_equivocation", decode::equivocation),
+    ("decode_receipt_equivocation", decode::receipt_equivocation),
     ("decode_list_proof", decode::list_proof),
     ("decode_refutation", decode::refutation),
     ("decode_election", decode::election),
@@ -63,8 +67,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("verify_fraud_right", fraud::right),
     ("verify_fraud_wrong", fraud::wrong),
     ("verify_equivocation", equivocation::equivocation),
+    ("verify_receipt_equivocation", vouching::receipt_equivocation),
     ("include_bundle", bundle::include),
     ("submit_receipt", receipt::submit_receipt),
+    ("fraud_pool", fraud_pool::pool),
     ("consensus", chain::consensus),
     ("operator_restore", restore::restore),
     ("operator_follow", follow::follow),
