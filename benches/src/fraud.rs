@@ -83,7 +83,8 @@ pub fn measure() -> Vec<Row> {
     let factor = each[each.len() - 1] / each[0];
     let list: Vec<String> = each.iter().map(|each| format!("{each:.0}")).collect();
     rows.push(Row {
-        work: "a step of 1, 2, 4, 8, 16, 32 inputs at their limits, nothing filled up: µs for each input".into(),
+        work: "a step of 1, 2, 4, 8, 16, 32 inputs at their limits, nothing filled up: µs for each input"
+            .into(),
         baseline: "1 input".into(),
         goal: "≤ 1.2 (linear)".into(),
         measured: format!("{factor:.2} ({})", list.join(", ")),
