@@ -26,7 +26,7 @@ pub use host::SimulatedHost;
 pub use run::{Report, run};
 pub use schedule::{CENSORSHIP, Fault, FaultKind, NotASchedule, OUTAGE, Schedule, Strategy, Weakness};
 pub use search::{Worst, search};
-pub use setup::STAKE;
+pub use setup::{STAKE, challenge_period};
 pub use shrink::shrink;
 pub use workload::{Ledger, Workload};
 

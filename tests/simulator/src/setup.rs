@@ -66,8 +66,9 @@ fn limits(schedule: &Schedule) -> HostLimits {
     }
 }
 
-/// Beyond the longest that an honest message can take, as P5 asks.
-fn challenge_period(schedule: &Schedule) -> u64 {
+/// Returns the challenge period of a schedule's domains, in blocks: the least that P5 allows for its inclusion delay.
+#[must_use]
+pub fn challenge_period(schedule: &Schedule) -> u64 {
     schedule.inclusion_delay() + u64::from(schedule.seed_delay) + 1
 }
 

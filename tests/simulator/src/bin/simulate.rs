@@ -1,7 +1,7 @@
 //! Plays seeded schedules, shrinks what fails, and searches for the schedule that delays confirmation most.
 
 use clap::Parser;
-use decex_simulator::{CENSORSHIP, Failure, Report, Schedule, play, search, shrink};
+use decex_simulator::{CENSORSHIP, Failure, Report, Schedule, challenge_period, play, search, shrink};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -182,16 +182,21 @@ fn delay(seed: u64, budget: u64, rounds: u64) -> bool {
     match found {
         Ok(Some(worst)) => {
             let report = worst.report;
-            println!("schedules played                {}", worst.played);
-            println!("censorship budget               {budget} slots");
-            println!(
-                "longest wait found              {} blocks",
-                report.tally.longest_wait
+            let schedule = &worst.schedule;
+            let row = |what: &str, found: u64, unit: &str| println!("{what:<42}{found} {unit}");
+            row("schedules played", worst.played, "");
+            row("censorship budget", budget, "slots");
+            row("challenge period C", challenge_period(schedule), "blocks");
+            row("inclusion delay D", schedule.inclusion_delay(), "blocks");
+            row("longest without an honest win, E", report.longest_dry, "slots");
+            row("operators that lost a stake, k", report.slashed, "");
+            row("longest wait found", report.tally.longest_wait, "blocks");
+            row(
+                "bound if k were 0: C + 1 + D + E + queue",
+                report.bound_unburned,
+                "blocks",
             );
-            println!("bound for that run              {} blocks", report.bound);
-            println!("bound if nobody burns a stake   {} blocks", report.bound_unburned);
-            println!("stakes burned for it            {}", report.slashed);
-            println!("longest without an honest win   {} slots", report.longest_dry);
+            row("bound with these k stakes burned", report.bound, "blocks");
             println!(
                 "play it again: cargo run --release -p decex-simulator -- --schedule {}",
                 worst.schedule
