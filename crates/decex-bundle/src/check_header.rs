@@ -8,10 +8,8 @@ use crate::portion::Portion;
 use alloc::vec::Vec;
 use decex_core::hash::Digest;
 use decex_core::id::{DomainId, HeaderHash, OperatorId, Slot, Window};
-use decex_core::{label, list};
-use decex_election::{
-    Challenge, Elected, InvalidSubmission, Permit, SubmissionError, permit, verify, verify_signature,
-};
+use decex_core::list;
+use decex_election::{Challenge, Elected, InvalidSubmission, Permit, SubmissionError, permit, verify};
 
 /// A bundle whose header holds (B1–B19). Next the host runs its receipts through decex-receipt, applies them, and calls
 /// [`check_body`](Self::check_body).
@@ -112,9 +110,11 @@ pub fn check_header<'a, R: Carried, V: InclusionView>(
     check_limits(view, bundle, &terms)?;
     let elected = check_election(view, header, &terms, &standing)?;
     // B16: sealed by the operator.
-    let hash = header.compute_hash();
-    verify_signature(&standing.key, &label::BUNDLE_SEAL, &hash.0, &bundle.header.seal)
+    bundle
+        .header
+        .verify_seal(&standing.key)
         .map_err(InvalidBundle::Seal)?;
+    let hash = header.compute_hash();
     check_portion(bundle, &elected.output(), terms.params.portion)?;
     check_receipts(bundle)?;
     Ok(HeaderChecked {

@@ -4,7 +4,7 @@ use crate::header::SealedHeader;
 use decex_core::hash::{Digest, digest_encoded};
 use decex_core::id::{DomainId, OperatorId, Window};
 use decex_core::label;
-use decex_election::{InvalidSignature, OperatorKey, verify_signature};
+use decex_election::{InvalidSignature, OperatorKey};
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// Two sealed headers, claimed to equivocate. Complete evidence: nothing else is needed but the operator's key.
@@ -139,15 +139,13 @@ impl Equivocation {
             });
         }
         // B33: two headers.
-        let (first_hash, second_hash) = (first.compute_hash(), second.compute_hash());
-        if first_hash == second_hash {
+        if first.compute_hash() == second.compute_hash() {
             return Err(InvalidEquivocation::Same);
         }
         // B34, B35: both sealed by the operator.
-        verify_signature(key, &label::BUNDLE_SEAL, &first_hash.0, &self.first.seal)
-            .map_err(InvalidEquivocation::FirstSeal)?;
-        verify_signature(key, &label::BUNDLE_SEAL, &second_hash.0, &self.second.seal)
-            .map_err(InvalidEquivocation::SecondSeal)?;
+        let (one, other) = (&self.first, &self.second);
+        one.verify_seal(key).map_err(InvalidEquivocation::FirstSeal)?;
+        other.verify_seal(key).map_err(InvalidEquivocation::SecondSeal)?;
         let (domain, operator) = (first.domain, first.operator);
         let evidence = digest_encoded(&label::EVIDENCE, &("equivocation", domain, operator, window));
         Ok(EquivocationProven {
