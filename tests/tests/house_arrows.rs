@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which protocol crates each crate may use, outside tests. `docs/adr/0001-layout-and-arrows.md` has the reasons. A crate
 /// that is not here is refused: its place is a decision.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("core", &[]),
     ("election", &["core"]),
     ("shuffle", &["core"]),
@@ -22,6 +22,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
         &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
     ),
     ("evm", &["core"]),
+    ("storage-audit", &["core"]),
+    ("farmer", &["core", "storage-audit"]),
     (
         "testkit",
         &[

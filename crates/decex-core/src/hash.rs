@@ -69,8 +69,13 @@ impl Hash {
     /// Starts a hash under `label`. Equal to BLAKE3's `derive_key` mode with the label as context.
     #[must_use]
     pub fn new(label: &Label) -> Self {
+        Self::derived(label.key())
+    }
+
+    /// Starts a hash under the label that has this context key.
+    pub(crate) fn derived(context_key: &[u8; 32]) -> Self {
         use blake3::hazmat::HasherExt;
-        Self(blake3::Hasher::new_from_context_key(label.key()))
+        Self(blake3::Hasher::new_from_context_key(context_key))
     }
 
     /// Starts a keyed hash. Used where the key is itself a seed that was derived under a label.
@@ -98,6 +103,51 @@ impl Hash {
     pub fn finish(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
     }
+
+    /// Returns the first 64 bytes of output. The first 32 are the [digest](Self::finish).
+    #[must_use]
+    pub fn finish_wide(&self) -> [u8; 64] {
+        let mut out = [0; 64];
+        self.0.finalize_xof().fill(&mut out);
+        out
+    }
+}
+
+/// Hashes messages of exactly 64 bytes, many side by side: about ten times faster than one after another.
+#[derive(Clone, Copy, Debug)]
+pub struct BlockHasher(Lanes);
+
+impl BlockHasher {
+    /// Hashes under `label`. Equal to [`struct@Hash`]`::new(label)`.
+    #[must_use]
+    pub fn new(label: &Label) -> Self {
+        Self(Lanes::new(label))
+    }
+
+    /// Hashes with a key. Equal to [`Hash::keyed`].
+    #[must_use]
+    pub fn keyed(key: &Digest) -> Self {
+        Self(Lanes::keyed(key))
+    }
+
+    /// Returns the hash of one message.
+    #[must_use]
+    pub fn one(&self, block: &[u8; 64]) -> Digest {
+        self.0.one(block)
+    }
+
+    /// Hands the hash of each message to `each`, in order.
+    pub fn many(&self, blocks: &[[u8; 64]], mut each: impl FnMut(Digest)) {
+        for group in blocks.chunks(lanes::WIDTH) {
+            let mut inputs = [&[0; 64]; lanes::WIDTH];
+            inputs
+                .iter_mut()
+                .zip(group)
+                .for_each(|(input, block)| *input = block);
+            let digests = self.0.group(inputs.get(..group.len()).unwrap_or_default());
+            digests.into_iter().take(group.len()).for_each(&mut each);
+        }
+    }
 }
 
 /// Returns the hash of `bytes` under `label`. Up to 64 bytes cost one compression and little else, which is several times
@@ -122,8 +172,40 @@ pub fn digest_pairs(label: &Label, pairs: &[[Digest; 2]]) -> Vec<Digest> {
 
 #[cfg(test)]
 mod tests {
-    use super::Digest;
+    use super::{BlockHasher, Digest, Hash};
+    use crate::label;
     use alloc::vec::Vec;
+
+    #[test]
+    fn blocks_hash_as_messages_do() {
+        let blocks: Vec<[u8; 64]> = (0..40).map(|value| [value; 64]).collect();
+        let key = Digest([9; 32]);
+        for (hasher, hash) in [
+            (
+                BlockHasher::new(&label::ARCHIVE_CHUNK),
+                Hash::new(&label::ARCHIVE_CHUNK),
+            ),
+            (BlockHasher::keyed(&key), Hash::keyed(&key)),
+        ] {
+            let expected: Vec<Digest> = blocks
+                .iter()
+                .map(|block| hash.clone().chain(block).finish())
+                .collect();
+            for count in 0..=blocks.len() {
+                let mut found = Vec::new();
+                hasher.many(&blocks[..count], |digest| found.push(digest));
+                assert_eq!(found, expected[..count]);
+            }
+            assert_eq!(hasher.one(&blocks[3]), expected[3]);
+        }
+    }
+
+    #[test]
+    fn wide_output_begins_with_the_digest() {
+        let hash = Hash::new(&label::SPACE_MASK).chain([1; 160]);
+        assert_eq!(hash.finish_wide()[..32], hash.finish().0);
+        assert_ne!(hash.finish_wide()[32..], hash.finish().0);
+    }
 
     #[test]
     fn digests_are_ordered_as_their_bytes() {

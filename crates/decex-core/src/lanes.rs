@@ -19,17 +19,18 @@ pub(crate) type Block = [u8; 64];
 const CHUNK_START: u8 = 1 << 0;
 const CHUNK_END: u8 = 1 << 1;
 const ROOT: u8 = 1 << 3;
+const KEYED_HASH: u8 = 1 << 4;
 const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
 
 /// Most messages that are compressed side by side on any platform.
 pub(crate) const WIDTH: usize = 16;
 
-/// Hashing under one label, of 64-byte messages above all.
+/// Hashing under one label or key, of 64-byte messages above all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lanes {
     platform: Platform,
-    label: Label,
     key: [u32; 8],
+    mode: u8,
 }
 
 impl Lanes {
@@ -37,8 +38,17 @@ impl Lanes {
     pub(crate) fn new(label: &Label) -> Self {
         Self {
             platform: Platform::detect(),
-            label: *label,
             key: words_from_le_bytes_32(label.key()),
+            mode: DERIVE_KEY_MATERIAL,
+        }
+    }
+
+    /// Prepares keyed hashing. Equals [`Hash::keyed`].
+    pub(crate) fn keyed(key: &Digest) -> Self {
+        Self {
+            platform: Platform::detect(),
+            key: words_from_le_bytes_32(&key.0),
+            mode: KEYED_HASH,
         }
     }
 
@@ -50,7 +60,7 @@ impl Lanes {
                 start.copy_from_slice(bytes);
                 self.compress(&block, length)
             }
-            _ => Hash::new(&self.label).chain(bytes).finish(),
+            _ => self.long(bytes),
         }
     }
 
@@ -90,7 +100,7 @@ impl Lanes {
             &self.key,
             0,
             IncrementCounter::No,
-            DERIVE_KEY_MATERIAL,
+            self.mode,
             CHUNK_START,
             CHUNK_END | ROOT,
             &mut out,
@@ -103,9 +113,20 @@ impl Lanes {
         digests
     }
 
+    /// Returns the hash of a message of more than a block.
+    fn long(&self, bytes: &[u8]) -> Digest {
+        let key = Digest(le_bytes_from_words_32(&self.key));
+        let hash = if self.mode == KEYED_HASH {
+            Hash::keyed(&key)
+        } else {
+            Hash::derived(&key.0)
+        };
+        hash.chain(bytes).finish()
+    }
+
     fn compress(&self, block: &Block, length: u8) -> Digest {
         let mut words = self.key;
-        let flags = DERIVE_KEY_MATERIAL | CHUNK_START | CHUNK_END | ROOT;
+        let flags = self.mode | CHUNK_START | CHUNK_END | ROOT;
         // The first 32 bytes of root output are the chaining value itself.
         self.platform
             .compress_in_place(&mut words, block, length, 0, flags);
@@ -192,6 +213,27 @@ mod tests {
                 "{length}"
             );
         }
+    }
+
+    #[test]
+    fn a_keyed_hash_equals_the_public_interface() {
+        let key = digest(&label::SECTOR_CHALLENGE, b"key");
+        let lanes = Lanes::keyed(&key);
+        let bytes: Vec<u8> = (0..=255).cycle().take(200).collect();
+        for length in 0..bytes.len() {
+            let expected = Hash::keyed(&key).chain(&bytes[..length]).finish();
+            assert_eq!(lanes.message(&bytes[..length]), expected, "{length}");
+        }
+        let blocks: Vec<_> = pairs(WIDTH)
+            .iter()
+            .map(|[left, right]| join(left, right))
+            .collect();
+        let inputs: Vec<_> = blocks.iter().collect();
+        let expected: Vec<Digest> = blocks
+            .iter()
+            .map(|block| Hash::keyed(&key).chain(block).finish())
+            .collect();
+        assert_eq!(lanes.group(&inputs).as_slice(), expected);
     }
 
     #[test]

@@ -28,5 +28,5 @@ mod tree;
 mod tests;
 
 pub use absence::{Absence, InvalidAbsence};
-pub use run::{InvalidListProof, Position, RunProof};
+pub use run::{InvalidListProof, Position, RunProof, fold};
 pub use tree::{ListTree, root};

@@ -1,6 +1,6 @@
 //! Verify that a run of adjacent leaves stands at its place in a list.
 
-use super::tree::{parents, seal};
+use super::tree::{parent, parents, seal};
 use crate::codec::BoundedVec;
 use crate::hash::Digest;
 use crate::id::ListRoot;
@@ -115,6 +115,38 @@ impl RunProof {
             length: run.length,
         })
     }
+}
+
+/// Computes the root of the list of `length` leaves that has `leaf` at `index`, from the siblings on the way up, bottom
+/// level first: the single-leaf proof of a list whose length and place are known from elsewhere. Allocates nothing; at
+/// most one hash per level. Whoever compares the root with a known one has verified what [`RunProof::verify`] verifies.
+///
+/// # Errors
+/// When the index is not in the list (C4), or there are too few or too many siblings (C5).
+pub fn fold(
+    index: u32,
+    length: u32,
+    leaf: &Digest,
+    siblings: &[Digest],
+) -> Result<ListRoot, InvalidListProof> {
+    // C4: the leaf lies within the list.
+    let run = Span::new(index, 1, length).ok_or(InvalidListProof::OutOfBounds)?;
+    // C5: the shape of the tree alone says which siblings there are.
+    if run.siblings() != siblings.len() {
+        return Err(InvalidListProof::Siblings);
+    }
+    let mut siblings = siblings.iter();
+    let (mut node, mut span) = (*leaf, run);
+    while let Some(above) = span.above() {
+        // `next` cannot run out: C5 counted with the same two questions. The odd node at the end has no sibling.
+        if span.left().is_some() {
+            node = parent(siblings.next().unwrap_or(&Digest::ZERO), &node);
+        } else if span.right().is_some() {
+            node = parent(&node, siblings.next().unwrap_or(&Digest::ZERO));
+        }
+        span = above;
+    }
+    Ok(seal(length, Some(&node)))
 }
 
 /// A run of nodes within one level of a tree. Never empty, never past the end of the level.

@@ -6,7 +6,7 @@
     reason = "small constants"
 )]
 
-use super::{Absence, InvalidAbsence, InvalidListProof, ListTree, RunProof, root};
+use super::{Absence, InvalidAbsence, InvalidListProof, ListTree, RunProof, fold, root};
 use crate::codec::{BoundedVec, decode_exact};
 use crate::hash::{Digest, Hash, digest};
 use crate::id::ListRoot;
@@ -354,4 +354,50 @@ fn c8_absence_of_a_key_outside_the_gap_is_refused() {
     };
     assert_eq!(absent(&after, &tree, 13), Ok(()));
     assert_eq!(absent(&after, &tree, 12), Err(InvalidAbsence::Key));
+}
+
+#[test]
+fn c4_c5_c6_a_folded_path_says_what_a_run_of_one_says() {
+    for length in 0..=MOST {
+        let tree = tree(length);
+        for index in 0..length {
+            let proof = tree.prove(index, 1).unwrap();
+            let leaf = tree.leaves()[index as usize];
+            assert_eq!(fold(index, length, &leaf, &proof.siblings), Ok(tree.root()));
+            // C6: another leaf, place, length or sibling is another root or no path at all.
+            assert_ne!(
+                fold(index, length, &Digest::ZERO, &proof.siblings),
+                Ok(tree.root())
+            );
+            for other in (0..=MOST).filter(|other| *other != index) {
+                assert_ne!(fold(other, length, &leaf, &proof.siblings), Ok(tree.root()));
+            }
+            for other in (0..=MOST).filter(|other| *other != length) {
+                assert_ne!(fold(index, other, &leaf, &proof.siblings), Ok(tree.root()));
+            }
+            for changed in 0..proof.siblings.len() {
+                let mut path = proof.siblings.to_vec();
+                path[changed].0[0] ^= 1;
+                assert_ne!(fold(index, length, &leaf, &path), Ok(tree.root()));
+            }
+            // C5: a path of every other length is refused before anything is hashed.
+            for count in (0..=33).filter(|count| *count != proof.siblings.len()) {
+                let path = proof
+                    .siblings
+                    .iter()
+                    .copied()
+                    .cycle()
+                    .take(count)
+                    .collect::<Vec<_>>();
+                if path.len() == count {
+                    assert_eq!(fold(index, length, &leaf, &path), Err(InvalidListProof::Siblings));
+                }
+            }
+        }
+        // C4: no place after the end.
+        assert_eq!(
+            fold(length, length, &Digest::ZERO, &[]),
+            Err(InvalidListProof::OutOfBounds)
+        );
+    }
 }

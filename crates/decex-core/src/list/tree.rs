@@ -5,7 +5,7 @@ use crate::codec::BoundedVec;
 use crate::hash::{Digest, Hash};
 use crate::id::ListRoot;
 use crate::label;
-use crate::lanes::hash_pairs;
+use crate::lanes::{Lanes, hash_pairs};
 use alloc::vec::Vec;
 
 /// Returns the root over `leaves`. Leaves beyond the first `u32::MAX` are not part of any list and are ignored.
@@ -89,6 +89,11 @@ pub(super) fn parents(row: &[Digest]) -> Vec<Digest> {
     let mut above = hash_pairs(&label::LIST_NODE, pairs);
     above.extend_from_slice(odd);
     above
+}
+
+/// Returns the node above two.
+pub(super) fn parent(left: &Digest, right: &Digest) -> Digest {
+    Lanes::new(&label::LIST_NODE).pair(left, right)
 }
 
 /// Returns the root of a list of this length with this top node.
