@@ -2,6 +2,7 @@
 //!
 //! `cargo run --release --manifest-path benches/Cargo.toml -- [part ...]` runs all parts or the named ones.
 
+mod audit;
 mod election;
 mod evm;
 mod fraud;
@@ -35,6 +36,7 @@ const PARTS: &[Part] = &[
     ("receipts", receipts::measure),
     ("fraud", fraud::measure),
     ("state", state::measure),
+    ("audit", audit::measure),
 ];
 
 fn main() {
