@@ -122,12 +122,10 @@ pub fn farm(
             )?;
         }
         farmed.slots = slot.saturating_add(1);
-        progress.show(
-            "slots",
-            farmed.slots,
-            options.slots.unwrap_or(farmed.slots),
-            farmed.slots,
-        );
+        progress.status(|| {
+            let (sectors, wins, rate) = (farmed.sectors, farmed.wins, farmed.audits_per_second());
+            format!("slot {slot} | {sectors} sectors | {rate} audits/s | {wins} wins")
+        });
     }
     progress.clear();
     Ok(farmed)

@@ -39,21 +39,24 @@ impl Progress {
 
     /// Shows that `done` of `total` units are done, of which `skipped` were there before. Cheap enough to be called often.
     pub fn show(&mut self, what: &str, done: u64, total: u64, skipped: u64) {
+        let spent = self.began.elapsed();
+        self.status(|| {
+            let left = remaining(spent, done.saturating_sub(skipped), total.saturating_sub(done));
+            format!("{what} {} {done}/{total}{left}", bar(done, total))
+        });
+    }
+
+    /// Shows a line in place of the one before. Cheap enough to be called often: the line is made when it is shown.
+    pub fn status(&mut self, line: impl FnOnce() -> String) {
         let wait = if self.terminal { REDRAW } else { PLAIN };
         if self.quiet || self.drawn.is_some_and(|drawn| drawn.elapsed() < wait) {
             return;
         }
         self.drawn = Some(Instant::now());
-        let left = remaining(
-            self.began.elapsed(),
-            done.saturating_sub(skipped),
-            total.saturating_sub(done),
-        );
-        let line = format!("{what} {} {done}/{total}{left}", bar(done, total));
         if self.terminal {
-            self.write(&format!("\r\x1b[2K{line}"));
+            self.write(&format!("\r\x1b[2K{}", line()));
         } else {
-            self.write(&format!("{line}\n"));
+            self.write(&format!("{}\n", line()));
         }
     }
 
