@@ -49,25 +49,21 @@ fn words(digest: &Digest) -> [u32; 8] {
     words
 }
 
-/// Writes words, little-endian, and the number of the table behind them: every hash of a proof names its table.
-fn block(table: u8, words: [&[u32]; 3]) -> [u8; 64] {
+/// Writes the words of a block, little-endian. The last one is the number of the table, so no hash is another table's.
+fn block(words: [u32; 16]) -> [u8; 64] {
     let mut block = [0; 64];
     let (fields, _) = block.as_chunks_mut::<4>();
-    let words = words.into_iter().flatten();
     fields
         .iter_mut()
         .zip(words)
         .for_each(|(field, word)| *field = word.to_le_bytes());
-    if let Some(last) = fields.last_mut() {
-        *last = u32::from(table).to_le_bytes();
-    }
     block
 }
 
 /// Returns what is hashed for the first-table values of [`GROUP`] inputs: `group · 8` and the seven after it (M4).
 #[must_use]
 pub fn first_block(group: u32) -> [u8; 64] {
-    block(1, [&[group], &[], &[]])
+    block([group, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
 }
 
 /// Returns the first-table entries of the inputs of a group, given the hash of its block (M4).
@@ -148,7 +144,8 @@ pub const fn meta_words(table: u8) -> usize {
 /// Returns what is hashed for the entry that `left` and `right` of `table - 1` make in `table` (M6).
 #[must_use]
 pub fn next_block(table: u8, left: &Entry, right: &Entry) -> [u8; 64] {
-    block(table, [&[left.y], &left.meta, &right.meta])
+    let ([a, b, c, d], [e, f, g, h]) = (left.meta, right.meta);
+    block([left.y, a, b, c, d, e, f, g, h, 0, 0, 0, 0, 0, 0, table.into()])
 }
 
 /// Returns the entry of `table` that `left` and `right` make, given the hash of their block (M6).
