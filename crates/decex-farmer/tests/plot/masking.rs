@@ -2,7 +2,7 @@
 
 use crate::common::{History, PARAMS, challenge, mask_all, other, params, sector, world};
 use decex_farmer::archive::{InvalidPiece, Piece, extend};
-use decex_farmer::plot::{CannotMask, mask_record, plan};
+use decex_farmer::plot::{CannotMask, MaskedRecord, mask_record, plan};
 use decex_farmer::table::Table;
 use decex_storage_audit::decex_core::Digest;
 use decex_storage_audit::decex_core::id::ListRoot;
@@ -60,7 +60,8 @@ fn d2_refuses_a_piece_that_history_does_not_have_there() {
     let offset = PieceOffset(1);
     let index = plan(&world.params, &world.sector)[1];
     let (root, piece) = world.history.piece(&world.params, index);
-    let mask = |root: &ListRoot, piece: &Piece| mask_record(&world.params, &world.sector, offset, root, piece);
+    let mask =
+        |root: &ListRoot, piece: &Piece| mask_record(&world.params, &world.sector, offset, root, piece);
     assert_eq!(mask(root, piece).as_ref(), Ok(&world.records[1]));
     // Every other piece of history, and each way in which this one can be wrong.
     for (_, pieces) in &world.history.segments {
@@ -164,10 +165,7 @@ fn d3_at_larger_records_hardly_any_sector_is_refused() {
 #[test]
 fn two_farmers_plots_of_the_same_history_share_no_chunk() {
     let (world, other) = (world(), other());
-    // The same pieces stand in both.
-    let pieces = |sector| BTreeSet::from_iter(plan(&world.params, sector));
-    assert!(!pieces(&world.sector).is_disjoint(&pieces(&other.sector)));
-    let chunks = |records: &[decex_farmer::plot::MaskedRecord]| -> BTreeSet<[u8; 64]> {
+    let chunks = |records: &[MaskedRecord]| -> BTreeSet<[u8; 64]> {
         records
             .iter()
             .flat_map(|record| record.chunks().to_vec())
@@ -176,8 +174,21 @@ fn two_farmers_plots_of_the_same_history_share_no_chunk() {
     let (a, b) = (chunks(&world.records), chunks(&other.records));
     assert_eq!((a.len(), b.len()), (48, 48));
     assert!(a.is_disjoint(&b));
+    // Nor do they where they hold the same piece of history at the same offset, nor two sectors of one farmer.
+    let piece = plan(&world.params, &world.sector)[0];
+    let (root, content) = world.history.piece(&world.params, piece);
+    for farmer in [1, 2] {
+        let same = |index| {
+            let sector = sector(farmer, index);
+            let is_same = sector != world.sector && plan(&world.params, &sector)[0] == piece;
+            let masked = is_same.then(|| mask_record(&world.params, &sector, PieceOffset(0), root, content));
+            masked.and_then(Result::ok)
+        };
+        let masked = (0..).find_map(same).unwrap();
+        assert!(a.is_disjoint(&chunks(&[masked])));
+    }
     // Nor does a plot hold anything of history as it is.
-    for index in pieces(&world.sector) {
+    for index in plan(&world.params, &world.sector) {
         let piece = world.history.piece(&world.params, index).1;
         let plain = BTreeSet::from_iter(extend(&world.params, &piece.record).unwrap());
         assert!(a.is_disjoint(&plain));
