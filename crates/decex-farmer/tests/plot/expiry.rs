@@ -1,7 +1,7 @@
 //! Sectors expire for the farmer when they do for the verifier.
 
 use crate::common::{History, challenge, params, sector, world};
-use decex_farmer::plot::{Expiry, ExpiryError, ProveError, expiry, to_replot};
+use decex_farmer::plot::{Expiry, ExpiryError, ProveError, expiring, expiry};
 use decex_storage_audit::decex_core::Host;
 use decex_storage_audit::decex_core::id::ListRoot;
 use decex_storage_audit::{
@@ -35,7 +35,7 @@ fn d23_lists_what_expires_within_so_many_segments() {
     for length in 2..10 {
         let history = at_length(length);
         for ahead in 0..4 {
-            let listed = to_replot(&params, &history, sectors.iter().copied(), ahead).unwrap();
+            let listed = expiring(&params, &history, sectors.iter().copied(), ahead).unwrap();
             let expected: Vec<(Sector, u64)> = sectors
                 .iter()
                 .filter_map(|sector| match expiry(&params, &history, sector).unwrap() {
@@ -47,7 +47,7 @@ fn d23_lists_what_expires_within_so_many_segments() {
         }
     }
     // In the end all of them.
-    let all = to_replot(&params, &at_length(9), sectors.iter().copied(), 0).unwrap();
+    let all = expiring(&params, &at_length(9), sectors.iter().copied(), 0).unwrap();
     assert_eq!(all.len(), sectors.len());
 }
 
@@ -65,7 +65,7 @@ fn d23_a_sector_is_proven_until_it_is_listed() {
     for length in 2..10 {
         let history = at_length(length);
         let proven = plot.prove(&world.plot, &history, &challenge(slot), range, &candidate);
-        let listed = to_replot(&world.params, &history, [world.sector], 0).unwrap();
+        let listed = expiring(&world.params, &history, [world.sector], 0).unwrap();
         if listed.is_empty() {
             assert!(proven.is_ok(), "{length}");
         } else {
@@ -101,7 +101,7 @@ fn a_host_without_roots_is_no_verdict() {
     let params = params();
     let missing = expiry(&params, &Broken(true), &sector(1, 0));
     assert_eq!(missing, Err(ExpiryError::MissingRoot { segment: 2 }));
-    let failed = to_replot(&params, &Broken(false), [sector(1, 0)], 0);
+    let failed = expiring(&params, &Broken(false), [sector(1, 0)], 0);
     assert_eq!(failed, Err(ExpiryError::Host(())));
     let world = world();
     let plot = world.open();
