@@ -6,7 +6,7 @@ use decex_farmer::archive::{InvalidPiece, Piece, ReadError, Reader, Unreadable};
 use decex_farmer::decex_storage_audit::PieceIndex;
 use proptest::prelude::*;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 /// Every range of every block of a small history: what is archived equals the original, what is not says how much is.
@@ -313,7 +313,9 @@ proptest! {
                 }
             }
         }
+        let asked = RefCell::new(BTreeMap::new());
         let source = |index: PieceIndex| -> Result<Option<Piece>, Infallible> {
+            *asked.borrow_mut().entry(index.0).or_insert(0) += 1;
             let mut found = piece(&params, &made, index);
             match broken[index.segment(&params) as usize][index.place(&params) as usize] {
                 Some(true) => found = None,
@@ -331,7 +333,9 @@ proptest! {
             let (bytes, number) = (&blocks[at], first + at as u64);
             let offset = offset % (bytes.len() as u32 + 1);
             let count = count % (bytes.len() as u32 - offset + 1);
+            asked.take();
             let found = reader.read(number, offset, count);
+            prop_assert!(asked.borrow().values().all(|times| *times <= 3));
             if starts[at] + 4 + (offset + count) as usize <= end {
                 prop_assert_eq!(found.unwrap(), &bytes[offset as usize..][..count as usize]);
             } else {

@@ -60,6 +60,7 @@ fn archiving_takes_little_more_than_coding_and_hashing() {
     for _ in 0..2 {
         let (least, hashed) = timed("code and hash", 128, || floor(&params, &source));
         assert_eq!(hashed, 1 << 23);
+        timed("touch 256 MiB", 256, || std::hint::black_box(vec![1u8; 1 << 28]));
         let (whole, segment) = timed("Segment::new", 128, || {
             Segment::new(&params, source.clone()).unwrap()
         });
