@@ -89,3 +89,70 @@ fn a_sector_at_production_parameters() {
     assert!(check(&params, &sector, &file).unwrap().is_sound());
     println!("16 records checked: {:?}", start.elapsed());
 }
+
+#[test]
+#[ignore = "measures"]
+fn a_wide_sector() {
+    // Everything but the tables as at production parameters, and a quarter of the records.
+    let params = AuditParams {
+        k: 17,
+        sector_pieces: 250,
+        segment_records_log2: 1,
+        ..AuditParams::PRODUCTION
+    };
+    let params = params.check().unwrap();
+    let history = History::new(&params, 1);
+    let mut sector = crate::common::sector(1, 1);
+    sector.history = HistorySize(1);
+    let mut staged = MemoryFile::default();
+    let mut staging = Staging::open(&params, &sector, &mut staged).unwrap();
+    let start = Instant::now();
+    for (offset, index) in (0..).zip(plan(&params, &sector)) {
+        let (root, piece) = history.piece(&params, index);
+        let masked = mask_record(&params, &sector, PieceOffset(offset), root, piece).unwrap();
+        let _ = staging.store(&mut staged, &masked).unwrap();
+    }
+    println!("250 records masked: {:?}", start.elapsed());
+    let start = Instant::now();
+    let staging = Staging::open(&params, &sector, &mut staged).unwrap();
+    println!("staging file opened again: {:?}", start.elapsed());
+    for memory in [1 << 22, 1 << 26] {
+        let mut file = MemoryFile::default();
+        let start = Instant::now();
+        finish(&staging, &staged, &mut file, memory).unwrap();
+        println!("finished with {memory} bytes: {:?}", start.elapsed());
+    }
+    let mut file = MemoryFile::default();
+    finish(&staging, &staged, &mut file, 1 << 24).unwrap();
+    let start = Instant::now();
+    assert!(check(&params, &sector, &file).unwrap().is_sound());
+    println!("checked: {:?}", start.elapsed());
+    let plot = Plot::open(&params, &sector.farmer, &file).unwrap();
+    for offset in [0, 249] {
+        let read = least(3, || {
+            let _ = std::hint::black_box(plot.read_piece(&file, PieceOffset(offset)).unwrap());
+        });
+        println!("record {offset} read back: {read:?}");
+    }
+    let range = SolutionRange(1 << 56);
+    let mut buffer = Vec::new();
+    let mut slots = 0_u64..;
+    let audit = least(500, || {
+        let slot = slots.next().unwrap();
+        let found = plot.audit(&file, &challenge(slot), SolutionRange(0), &mut buffer);
+        let _ = std::hint::black_box(found.unwrap());
+    });
+    println!("audit of {} chunks, with the read: {audit:?}", buffer.len());
+    let slot = (0..)
+        .find(|slot| {
+            !plot
+                .audit(&file, &challenge(*slot), range, &mut buffer)
+                .unwrap()
+                .is_empty()
+        })
+        .unwrap();
+    let won = least(20, || {
+        let _ = std::hint::black_box(plot.audit(&file, &challenge(slot), range, &mut buffer).unwrap());
+    });
+    println!("audit that finds a candidate: {won:?}");
+}

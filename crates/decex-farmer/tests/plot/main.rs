@@ -16,5 +16,8 @@ mod common;
 mod crash;
 mod damage;
 mod expiry;
+mod faulty;
 mod figures;
 mod masking;
+mod opening;
+mod staging;
