@@ -147,6 +147,13 @@ impl Node {
         tip.or_else(|| self.known.values().next()).unwrap_or(&EMPTY)
     }
 
+    /// Returns the blocks of the branch, genesis first.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<&Block> {
+        let blocks = self.branch.iter().map(|applied| self.known.get(&applied.hash));
+        blocks.flatten().collect()
+    }
+
     /// Takes a block from the network in slot `now`. If it is invalid, the node stays as it was.
     ///
     /// # Errors

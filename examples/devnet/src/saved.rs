@@ -5,11 +5,10 @@ use crate::farm::Farm;
 use crate::history::History;
 use crate::host::DevHost;
 use crate::liar::Told;
-use crate::member::Member;
+use crate::member::{Member, Noted};
 use crate::network::Network;
 use crate::node::{Applied, Memory, Node};
 use crate::problem::Problem;
-use crate::replay::ReplayBlock;
 use crate::setup::Setup;
 use crate::simulation::{Cast, Simulation, Users};
 use crate::store::Disk;
@@ -272,7 +271,7 @@ fn load_member(setup: &Setup, entries: &Entries, index: u32, pool: &[Vec<u8>]) -
     for (name, value) in owned(entries, JOURNAL, index) {
         let number = <[u8; 8]>::try_from(name).map_or(0, u64::from_be_bytes);
         if number <= head {
-            journal.insert(number, decode::<ReplayBlock>(value)?);
+            journal.insert(number, decode::<Noted>(value)?);
         }
     }
     let journal = (index == 0).then_some(journal);

@@ -22,7 +22,7 @@ use decex_evm::EvmEngine;
 use decex_farmer::archive::{SegmentHeader, segment_stream_bytes};
 use decex_operator::{Genesis, Identity};
 use decex_receipt::{Receipt, genesis_receipt};
-use decex_storage_audit::{AuditParams, CheckedAuditParams, Era, FarmerId, HistorySize};
+use decex_storage_audit::{AuditParams, CheckedAuditParams, Era, FarmerId, HistorySize, SolutionRange};
 use parity_scale_codec::Encode;
 
 /// What every operator stakes.
@@ -228,6 +228,16 @@ impl Setup {
     #[must_use]
     pub fn keypair(&self, index: u32) -> Keypair {
         Keypair::from_seed(draw(self.seed, Draw::Key, index.into(), 0).as_bytes())
+    }
+
+    /// Returns the range of the first era: right for the space that farmers begin with.
+    #[must_use]
+    pub fn first_range(&self) -> SolutionRange {
+        let first = HistorySize(u32::try_from(self.headers.len()).unwrap_or(u32::MAX));
+        let sectors = (0..self.farmers).map(|farmer| u64::from(allotment(farmer, first)));
+        let sectors = sectors.fold(0, u64::saturating_add);
+        self.era
+            .range_for(sectors.saturating_mul(self.audit.pieces().get().into()))
     }
 
     /// Returns what randomness begins with. In plain sight of everybody: a chain that means it takes something that nobody

@@ -300,7 +300,7 @@ impl Simulation {
         let journal = self.reference().and_then(|member| member.journal.as_ref());
         let blocks = journal.into_iter().flat_map(BTreeMap::values);
         blocks
-            .flat_map(|block| &block.transactions)
+            .flat_map(|noted| &noted.block.transactions)
             .map(|bytes| name(bytes))
             .collect()
     }
