@@ -78,7 +78,7 @@ impl Level {
         // The next table is about as long.
         let mut made = Vec::with_capacity(self.entries.len());
         let mut partners = Vec::with_capacity(self.entries.len());
-        let (mut rights, mut blocks) = (Vec::new(), Vec::new());
+        let mut blocks = Vec::new();
         for bounds in self.starts.windows(3) {
             let [first, middle, end] = *bounds else { continue };
             let (left, right) = (self.between(first, middle), self.between(middle, end));
@@ -87,26 +87,24 @@ impl Level {
             }
             matcher.lay_out(middle, right);
             let begin = partners.len();
+            matcher.pairs(first, left, &mut partners);
+            let pairs = partners.get(begin..).unwrap_or_default();
             blocks.clear();
-            for (place, entry) in (first..middle).zip(left) {
-                rights.clear();
-                matcher.matches(entry.y, &mut rights);
-                for found in &rights {
-                    partners.push([place, *found]);
-                    if let Some(other) = self.entries.get(size(*found)) {
-                        blocks.push(function::next_block(table, entry, other));
-                    }
-                }
-            }
-            let mut pairs = partners.get(begin..).unwrap_or_default().iter();
+            blocks.extend(pairs.iter().map(|pair| {
+                let [left, right] = self.both(pair);
+                function::next_block(table, &left, &right)
+            }));
+            let mut pairs = pairs.iter();
             self.hasher.many(&blocks, |digest| {
-                let pair = pairs.next().copied().unwrap_or_default();
-                let [left, right] =
-                    pair.map(|place| self.entries.get(size(place)).copied().unwrap_or_default());
+                let [left, right] = pairs.next().map(|pair| self.both(pair)).unwrap_or_default();
                 made.push(function::next_entry(self.k, table, &left, &right, &digest));
             });
         }
         (made, partners)
+    }
+
+    fn both(&self, pair: &[u32; 2]) -> [Entry; 2] {
+        pair.map(|place| self.entries.get(size(place)).copied().unwrap_or_default())
     }
 
     fn between(&self, first: u32, end: u32) -> &[Entry] {

@@ -15,6 +15,8 @@ const WAYS: usize = 64;
 const ROWS: usize = 192;
 /// No column: there are 127, from 0 on.
 const EMPTY: u8 = 127;
+/// Columns where no entry is, and none matches.
+const NOWHERE: [u8; WAYS] = [0x7e; WAYS];
 /// The lowest bit of each of eight bytes; times 0x7f all but the highest; times 0x80 the highest.
 const ONES: u64 = 0x0101_0101_0101_0101;
 
@@ -30,6 +32,14 @@ const NO_LAYER: Layer = Layer {
     places: [0; ROWS],
 };
 
+/// A layer that has at least one match for a left entry.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hit {
+    left: u32,
+    y: u32,
+    layer: u32,
+}
+
 /// A right bucket laid out by row, and the tables for looking into it.
 #[derive(Debug)]
 pub(super) struct Matcher {
@@ -40,6 +50,8 @@ pub(super) struct Matcher {
     used: usize,
     /// Entries in each row.
     filled: [usize; ROWS],
+    /// Room for what [`pairs`](Self::pairs) notes.
+    hits: Vec<Hit>,
 }
 
 impl Matcher {
@@ -49,6 +61,7 @@ impl Matcher {
             layers: Vec::new(),
             used: 0,
             filled: [0; ROWS],
+            hits: Vec::new(),
         }
     }
 
@@ -75,31 +88,82 @@ impl Matcher {
         }
     }
 
-    /// Adds the places of the entries that match one with `left`, in ascending order. The bucket laid out is the one after its.
-    pub(super) fn matches(&self, left: u32, found: &mut Vec<u32>) {
-        let before = found.len();
-        let (bucket, (row, column)) = function::split(left);
-        let [even, odd] = &self.columns;
-        let columns = if bucket & 1 == 0 { even } else { odd };
-        let Some(wanted) = columns.get(size(column)) else {
+    /// Adds every two that match to `pairs`, by left and then by right place. The bucket laid out is the one after `left`,
+    /// of which the first entry stands at `first` in its table.
+    pub(super) fn pairs(&mut self, first: u32, left: &[Entry], pairs: &mut Vec<[u32; 2]>) {
+        // Whether a layer has a match is a toss of a coin that no processor foresees. So layers that do are noted without a
+        // branch, and looked at afterwards.
+        let most = left.len().saturating_mul(self.used);
+        let mut hits = core::mem::take(&mut self.hits);
+        if hits.len() < most {
+            hits.resize(most, Hit::default());
+        }
+        let mut count = 0_usize;
+        for (place, entry) in (first..).zip(left) {
+            let (row, wanted) = self.wanted(entry.y);
+            for (layer, other) in (0..).zip(self.layers.iter().take(self.used)) {
+                if let Some(hit) = hits.get_mut(count) {
+                    *hit = Hit {
+                        left: place,
+                        y: entry.y,
+                        layer,
+                    };
+                }
+                let met = other.rows(row).is_some_and(|rows| meets(wanted, rows));
+                count = count.wrapping_add(usize::from(met));
+            }
+        }
+        for hit in hits.iter().take(count) {
+            self.look(hit, pairs);
+        }
+        self.hits = hits;
+    }
+
+    /// Adds what a layer has for a left entry.
+    fn look(&self, hit: &Hit, pairs: &mut Vec<[u32; 2]>) {
+        let Some(layer) = self.layers.get(size(hit.layer)) else {
             return;
         };
-        let row = size(row);
-        for layer in self.layers.iter().take(self.used) {
-            let rows = layer.columns.get(row..).and_then(<[u8]>::first_chunk);
-            let Some(rows) = rows.filter(|rows| meets(wanted, rows)) else {
-                continue;
-            };
-            let places = layer.places.get(row..).unwrap_or_default();
-            each_meeting(wanted, rows, |way| found.extend(places.get(way)));
+        let (row, wanted) = self.wanted(hit.y);
+        let Some(rows) = layer.rows(row) else { return };
+        let places = layer.places.get(row..).unwrap_or_default();
+        let mut same = meeting(wanted, rows);
+        while same != 0 {
+            if let Some(right) = places.get(size(same.trailing_zeros())) {
+                pairs.push([hit.left, *right]);
+                settle(pairs);
+            }
+            same &= same.wrapping_sub(1);
         }
-        if let Some(found) = found.get_mut(before..).filter(|found| found.len() > 1) {
-            found.sort_unstable();
+    }
+
+    /// The row of an entry, and the columns that it matches from there on.
+    fn wanted(&self, y: u32) -> (usize, &[u8; WAYS]) {
+        let (bucket, (row, column)) = function::split(y);
+        let [even, odd] = &self.columns;
+        let columns = if bucket & 1 == 0 { even } else { odd };
+        (size(row), columns.get(size(column)).unwrap_or(&NOWHERE))
+    }
+}
+
+/// Moves the last pair to where it belongs: the pairs of one left entry come layer by layer.
+fn settle(pairs: &mut [[u32; 2]]) {
+    let mut end = pairs.len();
+    while let Some([.., before, last]) = pairs.get_mut(..end) {
+        if before <= last {
+            break;
         }
+        core::mem::swap(before, last);
+        end = end.saturating_sub(1);
     }
 }
 
 impl Layer {
+    /// The columns in the 64 rows from `row` on.
+    fn rows(&self, row: usize) -> Option<&[u8; WAYS]> {
+        self.columns.get(row..)?.first_chunk()
+    }
+
     fn set(&mut self, row: u32, column: u8, place: u32) {
         let row = size(row);
         if let (Some(to_column), Some(to_place)) = (self.columns.get_mut(row), self.places.get_mut(row)) {
@@ -136,17 +200,16 @@ fn meets(a: &[u8; WAYS], b: &[u8; WAYS]) -> bool {
     differ != high
 }
 
-/// Hands each place at which the bytes are the same to `each`.
-fn each_meeting(a: &[u8; WAYS], b: &[u8; WAYS], mut each: impl FnMut(usize)) {
-    let high = ONES.wrapping_mul(0x80);
+/// The places at which the bytes are the same, as bits.
+fn meeting(a: &[u8; WAYS], b: &[u8; WAYS]) -> u64 {
     let (words, _) = a.as_chunks();
     let (others, _) = b.as_chunks();
-    for (word, (a, b)) in words.iter().zip(others).enumerate() {
-        let mut same = !differing(*a, *b) & high;
-        while same != 0 {
-            let byte = size(same.trailing_zeros().wrapping_shr(3));
-            each(word.wrapping_mul(8).wrapping_add(byte));
-            same &= same.wrapping_sub(1);
-        }
+    let mut bits = [0; 8];
+    for (bits, (a, b)) in bits.iter_mut().zip(words.iter().zip(others)) {
+        // The highest bit of byte i, moved to the lowest, times 2^(56 - 7i), is bit 56 + i of the product.
+        let same = (!differing(*a, *b) >> 7) & ONES;
+        let [.., top] = same.wrapping_mul(0x0102_0408_1020_4080).to_le_bytes();
+        *bits = top;
     }
+    u64::from_le_bytes(bits)
 }
