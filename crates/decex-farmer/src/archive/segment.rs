@@ -6,6 +6,7 @@ use super::piece::Piece;
 use super::record::RecordCoder;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 use decex_storage_audit::decex_core::hash::Digest;
 use decex_storage_audit::decex_core::id::ListRoot;
 use decex_storage_audit::decex_core::list::ListTree;
@@ -155,10 +156,11 @@ impl SegmentCoder {
 }
 
 /// Writes a shard into its columns of a record.
-fn write(record: Option<&mut [Chunk]>, columns: &core::ops::Range<usize>, shard: &[u8]) {
+fn write(record: Option<&mut [Chunk]>, columns: &Range<usize>, shard: &[u8]) {
     let into = record.and_then(|record| record.get_mut(columns.clone()));
-    into.into_iter()
-        .flat_map(<[Chunk]>::as_flattened_mut)
-        .zip(shard)
-        .for_each(|(byte, coded)| *byte = *coded);
+    let into = into.map(<[Chunk]>::as_flattened_mut);
+    // They are as long as each other, and no slice of another length is copied.
+    if let Some(into) = into.filter(|into| into.len() == shard.len()) {
+        into.copy_from_slice(shard);
+    }
 }
