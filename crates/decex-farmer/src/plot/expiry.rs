@@ -55,7 +55,7 @@ pub fn expiry<V: HistoryRoots>(
 ///
 /// # Errors
 /// When the host fails, or lacks a root of its history.
-pub fn to_replot<V: HistoryRoots>(
+pub fn expiring<V: HistoryRoots>(
     params: &CheckedAuditParams,
     view: &V,
     sectors: impl IntoIterator<Item = Sector>,
@@ -63,14 +63,14 @@ pub fn to_replot<V: HistoryRoots>(
 ) -> Result<Vec<(Sector, u64)>, ExpiryError<V::Error>> {
     let segments = view.segments().map_err(ExpiryError::Host)?;
     let until = u64::from(segments.0).saturating_add(ahead.into());
-    let mut expiring = Vec::new();
+    let mut listed = Vec::new();
     for sector in sectors {
         // D23: expired as soon as history is that long.
         if let Expiry::At(at) = expiry(params, view, &sector)?
             && at <= until
         {
-            expiring.push((sector, at));
+            listed.push((sector, at));
         }
     }
-    Ok(expiring)
+    Ok(listed)
 }

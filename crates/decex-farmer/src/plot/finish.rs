@@ -49,7 +49,8 @@ impl Finish {
     /// survives a crash, and the staging file is needed no more.
     ///
     /// # Errors
-    /// When a slot is damaged (D7), or the host fails. After an error begin again.
+    /// When a slot is damaged (D7), or the host fails. When the slot is masked again, or the host works again, the step can be
+    /// taken again.
     pub fn step<F: PlotFile>(
         &mut self,
         staging: &F,
@@ -136,8 +137,10 @@ impl Finish {
         let mut next: Vec<u32> = (first..end)
             .map(|place| self.start(place).saturating_sub(base))
             .collect();
+        // Taken over at the end: a step that fails changes nothing here, and can be taken again.
+        let mut after = self.taken.clone();
         let mut part: Vec<Chunk> = Vec::new();
-        for ((offset, map), taken) in layout.offsets().zip(&self.maps).zip(&mut self.taken) {
+        for ((offset, map), taken) in layout.offsets().zip(&self.maps).zip(&mut after) {
             let places = || map.range(first, end);
             part.clear();
             part.resize(places().count(), [0; 64]);
@@ -167,7 +170,9 @@ impl Finish {
             let check = self.staging.seal.of(Part::Run(place), run.as_flattened());
             checks.extend_from_slice(&check.0);
         }
-        plot.write(layout.check_at(first), &checks)
+        plot.write(layout.check_at(first), &checks)?;
+        self.taken = after;
+        Ok(())
     }
 
     /// Writes the index; when everything is safe, the header.

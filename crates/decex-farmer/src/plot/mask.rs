@@ -1,8 +1,8 @@
 //! Plan a sector, and mask its records: the work of plotting, a pure function for each record.
 
 use super::entry::{Entry, Places};
-use super::layout::{Layout, Part, Seal};
-use crate::archive::{InvalidPiece, Piece, extend, record_tree};
+use super::layout::{Layout, Part, Seal, size};
+use crate::archive::{InvalidPiece, Piece, RecordCoder};
 use crate::table::Table;
 use alloc::vec::Vec;
 use decex_core::id::ListRoot;
@@ -117,10 +117,11 @@ pub fn mask_record(
     let index = index.filter(|_| offset.0 < params.sector_pieces).ok_or(no_such)?;
     // D2: a wrong piece would be found when a solution fails, months later.
     let wrong = |reason| CannotMask::Piece { offset, reason };
-    piece
-        .verify(params, index.place(params), segment_root)
+    let mut coder = RecordCoder::new(params);
+    let root = piece
+        .verify_with(params, &mut coder, index.place(params), segment_root)
         .map_err(wrong)?;
-    let extended = extend(params, &piece.record).ok_or(wrong(InvalidPiece::Record {
+    let extended = coder.extend(&piece.record).ok_or(wrong(InvalidPiece::Record {
         expected: params.record_chunks(),
         found: piece.record.len(),
     }))?;
@@ -130,7 +131,7 @@ pub fn mask_record(
     let mut chunks = Vec::new();
     // D3, D4: the first places that have a proof, each under the first proof that it has, so that everybody writes the same bytes.
     for (place, proof) in plotted(&table, &layout) {
-        let chunk = extended.get(super::layout::size(place));
+        let chunk = extended.get(size(place));
         let Some(chunk) = chunk else { break };
         places.insert(place);
         chunks.push(space::mask(&proof, chunk));
@@ -148,7 +149,7 @@ pub fn mask_record(
         seal,
         offset,
         entry: Entry {
-            root: record_tree(&extended).root(),
+            root,
             path: piece.path.clone(),
             check: seal.of(Part::Chunks(offset), chunks.as_flattened()),
             places,
@@ -164,5 +165,5 @@ pub(super) fn plotted<'a>(
     layout: &Layout,
 ) -> impl Iterator<Item = (u32, Vec<u8>)> + use<'a> {
     let proofs = (0..layout.places).filter_map(|place| Some((place, table.proof(place)?)));
-    proofs.take(super::layout::size(layout.chunks))
+    proofs.take(size(layout.chunks))
 }

@@ -31,7 +31,7 @@ mod survey;
 
 pub use audit::{Candidate, Hit, audit_run, best};
 pub use check::{Report, check};
-pub use expiry::{Expiry, ExpiryError, expiry, to_replot};
+pub use expiry::{Expiry, ExpiryError, expiring, expiry};
 pub use file::{MemoryFile, OutOfBounds, PlotFile};
 pub use finish::Finish;
 pub use mask::{CannotMask, MaskedRecord, mask_record, plan};

@@ -140,17 +140,22 @@ impl Staging {
         if record.seal != self.seal {
             return Err(InvalidStaging::OtherSector { offset }.into());
         }
-        // D5: a slot that is written in part has no checksum that holds.
+        // D5: a slot that is written in part has no checksum that holds, whatever was in it before.
+        self.mark(offset, false);
         let entry = record.entry.encode(&self.seal, offset);
         let written = file
             .write(self.layout.slot_at(offset), &entry)
             .and_then(|()| file.write(self.layout.slot_chunk_at(offset, 0), record.chunks.as_flattened()))
             .and_then(|()| file.sync());
         written.map_err(StagingError::Host)?;
-        if let Some(done) = self.done.get_mut(usize::from(offset.0)) {
-            *done = true;
-        }
+        self.mark(offset, true);
         Ok(self.progress())
+    }
+
+    fn mark(&mut self, offset: PieceOffset, is_done: bool) {
+        if let Some(done) = self.done.get_mut(usize::from(offset.0)) {
+            *done = is_done;
+        }
     }
 
     /// Reads a slot: entry and chunks, `None` if they are not there whole (D5).

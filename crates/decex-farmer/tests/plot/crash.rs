@@ -266,6 +266,112 @@ fn the_memory_bound_changes_the_steps_and_not_the_bytes() {
     assert!((3 + used..=3 + 32).contains(&steps[0]), "{steps:?}");
 }
 
+/// A file whose host fails once, at the call with this number, and works again.
+#[derive(Debug)]
+struct Hiccup<'a> {
+    file: MemoryFile,
+    calls: &'a Cell<u32>,
+    at: u32,
+}
+
+impl Hiccup<'_> {
+    fn call(&self) -> Result<(), Fault> {
+        let call = self.calls.replace(self.calls.get() + 1);
+        if call == self.at {
+            Err(Fault::Crash)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Host for Hiccup<'_> {
+    type Error = Fault;
+}
+
+impl PlotFile for Hiccup<'_> {
+    fn length(&self) -> Result<u64, Fault> {
+        self.call()?;
+        self.file.length().map_err(Fault::Bounds)
+    }
+
+    fn set_length(&mut self, bytes: u64) -> Result<(), Fault> {
+        self.call()?;
+        self.file.set_length(bytes).map_err(Fault::Bounds)
+    }
+
+    fn read(&self, offset: u64, into: &mut [u8]) -> Result<(), Fault> {
+        self.call()?;
+        self.file.read(offset, into).map_err(Fault::Bounds)
+    }
+
+    fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), Fault> {
+        self.call()?;
+        self.file.write(offset, bytes).map_err(Fault::Bounds)
+    }
+
+    fn sync(&mut self) -> Result<(), Fault> {
+        self.call()
+    }
+}
+
+#[test]
+fn a_step_that_fails_can_be_taken_again() {
+    let world = world();
+    let failed = StagingError::Host(Fault::Crash);
+    for at in 0.. {
+        let calls = Cell::new(0);
+        let new = || Hiccup {
+            file: MemoryFile::default(),
+            calls: &calls,
+            at,
+        };
+        let (mut staged, mut plot) = (new(), new());
+        let mut failures = 0;
+        let mut again = |error| {
+            assert_eq!(error, failed);
+            failures += 1;
+        };
+        let mut staging = loop {
+            match Staging::open(&world.params, &world.sector, &mut staged) {
+                Ok(staging) => break staging,
+                Err(error) => again(error),
+            }
+        };
+        for record in &world.records {
+            while let Err(error) = staging.store(&mut staged, record) {
+                assert!(staging.missing().any(|offset| offset == record.offset()));
+                again(error);
+            }
+        }
+        let mut finish = Finish::begin(&staging, 64 * 7).unwrap();
+        loop {
+            match finish.step(&staged, &mut plot) {
+                Ok(progress) if progress.is_done() => break,
+                Ok(_) => {}
+                Err(error) => again(error),
+            }
+        }
+        assert_eq!(plot.file, world.plot, "call {at}");
+        if failures == 0 {
+            assert!(at > 40, "{at}");
+            return;
+        }
+        assert_eq!(failures, 1);
+    }
+}
+
+#[test]
+fn d5_storing_a_record_again_counts_only_when_it_is_whole_again() {
+    let world = world();
+    let (mut staging, file) = staged(world);
+    let left = Rc::new(Cell::new(100));
+    let mut file = Faulty::new(file, left);
+    let offset = PieceOffset(1);
+    assert!(staging.store(&mut file, &world.mask(offset)).is_err());
+    assert_eq!(staging.missing().collect::<Vec<_>>(), [offset]);
+}
+
 fn staged(world: &World) -> (Staging, MemoryFile) {
     let mut staged = MemoryFile::default();
     let mut staging = Staging::open(&world.params, &world.sector, &mut staged).unwrap();

@@ -16,4 +16,5 @@ mod common;
 mod crash;
 mod damage;
 mod expiry;
+mod figures;
 mod masking;
