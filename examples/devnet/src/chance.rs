@@ -1,4 +1,5 @@
-//! All chance of the simulation: a pure function of the run's seed and of what is asked. There is no generator whose
+//! All chance of the simulation beside what the chain's own solutions yield: a pure function of the run's seed and of what is
+//! asked. There is no generator whose
 //! state would have to be kept, so a run that is interrupted and resumed goes on exactly as it would have.
 
 use decex_core::Digest;
@@ -8,12 +9,8 @@ use decex_core::label::LEDGER_KEY;
 /// What is drawn.
 #[derive(Clone, Copy, Debug)]
 pub enum Draw {
-    /// Whether a farmer wins a slot: farmer.
-    Farmer,
-    /// The randomness of a block: farmer.
-    Block,
-    /// The randomness of a slot's elections.
-    Election,
+    /// What genesis is filled up with, and its entropy: block of bytes.
+    Genesis,
     /// How long a message travels: its sequence number.
     Delay,
     /// Which operator a user turns to: transaction.
@@ -26,9 +23,7 @@ pub enum Draw {
 #[must_use]
 pub fn draw(seed: u64, what: Draw, a: u64, b: u64) -> Digest {
     let what = match what {
-        Draw::Farmer => 16_u8,
-        Draw::Block => 17,
-        Draw::Election => 18,
+        Draw::Genesis => 16_u8,
         Draw::Delay => 19,
         Draw::Operator => 20,
         Draw::Key => 21,

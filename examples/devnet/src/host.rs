@@ -2,11 +2,14 @@
 //!
 //! Everything is in one map of bytes, balances too, so that undoing a block is undoing its writes.
 
-use crate::chance::{Draw, draw};
+use crate::audit::AuditState;
+use crate::entropy::{self, Entropy};
 use decex_consensus::{Beacon, Engines, HoldError, Ledger, Slash, Store};
 use decex_core::execution::Engine;
-use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
+use decex_core::id::ListRoot;
+use decex_core::{AccountId, Balance, Digest, Host, Randomness, RuleSet, Slot};
 use decex_evm::EvmEngine;
+use decex_storage_audit::{HistoryRoots, HistorySize};
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -26,7 +29,6 @@ pub struct Purse {
 /// One node's host.
 #[derive(Clone, Debug)]
 pub struct DevHost {
-    seed: u64,
     engine: EvmEngine,
     map: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: Undo,
@@ -34,17 +36,19 @@ pub struct DevHost {
     dirty: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
-/// First byte of the keys of decex-consensus, and of the ledger.
+/// First byte of the keys of decex-consensus, of the ledger, and of the storage audit.
 const CONSENSUS: u8 = 0;
 const PURSE: u8 = 1;
 const BURNED: u8 = 2;
+const AUDIT: u8 = 3;
+const SEGMENT: u8 = 4;
+const EPOCH: u8 = 5;
 
 impl DevHost {
     /// Returns a host over what a disk held.
     #[must_use]
-    pub const fn new(seed: u64, engine: EvmEngine, map: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
+    pub const fn new(engine: EvmEngine, map: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
         Self {
-            seed,
             engine,
             map,
             undo: Undo::new(),
@@ -84,19 +88,13 @@ impl DevHost {
     /// Returns an account.
     #[must_use]
     pub fn purse(&self, account: &AccountId) -> Purse {
-        let stored = self.map.get(&key(PURSE, account.0.as_ref()));
-        stored
-            .and_then(|bytes| Purse::decode(&mut bytes.as_slice()).ok())
-            .unwrap_or_default()
+        self.read(&key(PURSE, account.0.as_ref())).unwrap_or_default()
     }
 
     /// Returns what slashes burned.
     #[must_use]
     pub fn burned(&self) -> Balance {
-        let stored = self.map.get(&key(BURNED, &[]));
-        stored
-            .and_then(|bytes| Balance::decode(&mut bytes.as_slice()).ok())
-            .unwrap_or_default()
+        self.read(&key(BURNED, &[])).unwrap_or_default()
     }
 
     /// Returns all money: free, held and burned.
@@ -106,6 +104,46 @@ impl DevHost {
         let purses = purses.filter_map(|bytes| Purse::decode(&mut bytes.as_slice()).ok());
         let sum = |sum: u128, purse: Purse| sum.saturating_add(purse.free.0).saturating_add(purse.held.0);
         purses.fold(self.burned().0, sum)
+    }
+
+    /// Returns what the chain keeps of its storage audit, beside the roots of segments and the entropies of epochs.
+    #[must_use]
+    pub fn audit(&self) -> AuditState {
+        self.read(&key(AUDIT, &[])).unwrap_or_default()
+    }
+
+    /// Replaces what the chain keeps of its storage audit.
+    pub fn set_audit(&mut self, audit: &AuditState) {
+        self.put(key(AUDIT, &[]), Some(audit.encode()));
+    }
+
+    /// Writes down the root of a segment.
+    pub fn set_segment_root(&mut self, index: u32, root: &ListRoot) {
+        self.put(key(SEGMENT, &index.to_be_bytes()), Some(root.encode()));
+    }
+
+    /// Writes down the entropy of an epoch that is settled.
+    pub fn set_entropy(&mut self, epoch: u64, entropy: &Digest) {
+        self.put(key(EPOCH, &epoch.to_be_bytes()), Some(entropy.encode()));
+    }
+
+    /// Returns the randomness of a slot for whoever builds on the head: `slot` is after the head's. The same for every block that may
+    /// be built there, whether other blocks come before it in that epoch or not.
+    #[must_use]
+    pub fn next_randomness(&self, slot: u64) -> Randomness {
+        let settled = self.settled(slot);
+        let open = |entropy: &Entropy| entropy.of_open(entropy::epoch_of(slot));
+        entropy::of_slot(&settled.unwrap_or_else(|| open(&self.audit().entropy)), slot)
+    }
+
+    /// Returns the entropy of a slot's epoch, if it is settled.
+    fn settled(&self, slot: u64) -> Option<Digest> {
+        self.read(&key(EPOCH, &entropy::epoch_of(slot).to_be_bytes()))
+    }
+
+    fn read<T: Decode>(&self, key: &[u8]) -> Option<T> {
+        let stored = self.map.get(key)?;
+        T::decode(&mut stored.as_slice()).ok()
     }
 
     fn set_purse(&mut self, account: &AccountId, purse: Purse) {
@@ -177,10 +215,24 @@ impl Ledger for DevHost {
     }
 }
 
+impl HistoryRoots for DevHost {
+    fn segments(&self) -> Result<HistorySize, Infallible> {
+        Ok(self.audit().segments)
+    }
+
+    fn segment_root(&self, index: u32) -> Result<Option<ListRoot>, Infallible> {
+        Ok(self.read(&key(SEGMENT, &index.to_be_bytes())))
+    }
+}
+
 impl Beacon for DevHost {
-    /// A seeded beacon: everybody could compute it. The storage audit will take its place.
+    /// The randomness of a slot once it is settled: it never changes on this branch. It is known up to two epochs ahead, which may be
+    /// before the slot's stake epoch begins. Here this helps nobody, since operators register in genesis alone; see
+    /// [`entropy`](crate::entropy) for what else it is not. The seeded beacon of `decex-testkit`'s `MemoryHost` is for tests.
     fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
-        Ok(Some(Randomness(draw(self.seed, Draw::Election, slot.0, 0))))
+        Ok(self
+            .settled(slot.0)
+            .map(|entropy| entropy::of_slot(&entropy, slot.0)))
     }
 }
 

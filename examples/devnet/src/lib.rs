@@ -1,13 +1,21 @@
 //! The whole protocol in one process: a demonstration chain of a few farmers, one EVM domain, operators of which one
 //! lies, users with a file of signed transactions.
 //!
-//! The chain is for demonstration: its blocks carry no proof of anything, its randomness comes from a seed. What runs on it
-//! is real: `decex-consensus` on every node, `decex-operator` for every operator, `decex-evm` as the domain.
+//! Farmers plot the history of their own chain and win blocks with it (`decex-farmer`, `decex-storage-audit`); what a block's
+//! solution yields seeds the schedules and, epochs later, the elections. `decex-consensus` runs on every node, `decex-operator`
+//! for every operator, `decex-evm` is the domain. The chain around them is for demonstration: [`entropy`] says what it
+//! lacks.
 
 pub mod args;
+pub mod audit;
 pub mod block;
 pub mod chance;
+pub mod entropy;
+pub mod execute;
+pub mod farm;
+pub mod farming;
 pub mod feed;
+pub mod history;
 pub mod host;
 pub mod liar;
 pub mod member;
@@ -16,6 +24,7 @@ pub mod node;
 pub mod problem;
 pub mod progress;
 pub mod replay;
+pub mod retrace;
 pub mod run;
 pub mod saved;
 pub mod setup;

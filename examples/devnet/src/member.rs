@@ -6,12 +6,15 @@ use crate::liar::Liar;
 use crate::problem::Problem;
 use crate::replay::ReplayBlock;
 use crate::setup::{DOMAIN, Setup};
+use decex_bundle::inbox_root;
 use decex_consensus::{Consensus, Event};
+use decex_core::id::ListRoot;
 use decex_core::{ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, Slot};
 use decex_evm::EvmEngine;
 use decex_fraud::FraudProof;
 use decex_operator::{ConsensusBlock, NotPooled, Notice, Operator, PoolLimits, Proposal, Write};
 use decex_receipt::Bundle;
+use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 
 /// Blocks that a re-organisation cannot take back: the network's delays are far shorter.
@@ -26,6 +29,15 @@ pub enum Fact {
     Operator(u32, Notice),
 }
 
+/// What is noted of a domain block that was executed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Noted {
+    /// What a replay needs.
+    pub block: ReplayBlock,
+    /// The root of its inbox, which its seed is made of too.
+    pub inbox: ListRoot,
+}
+
 /// One operator.
 #[derive(Debug)]
 pub struct Member {
@@ -36,7 +48,7 @@ pub struct Member {
     /// Its lie, if it lies.
     pub liar: Option<Liar>,
     /// What it executed, for the replay at the end. Kept by one honest operator only.
-    pub journal: Option<BTreeMap<u64, ReplayBlock>>,
+    pub journal: Option<BTreeMap<u64, Noted>>,
     /// Durable changes since the last commit.
     pub writes: Vec<Write>,
 }
@@ -179,13 +191,12 @@ impl Member {
                 .ok_or_else(missing)?;
             transactions.push(item.bytes.to_vec());
         }
-        journal.insert(
-            number.0,
-            ReplayBlock {
-                context: inbox.context(receipt.parent),
-                transactions,
-            },
-        );
+        let block = ReplayBlock {
+            context: inbox.context(receipt.parent),
+            transactions,
+        };
+        let inbox = inbox_root(&inbox.bundles);
+        journal.insert(number.0, Noted { block, inbox });
         Ok(())
     }
 

@@ -1,17 +1,24 @@
 //! A farmer's node: its view of the chain, its pools, and the operators that live on it.
 
-use crate::block::Block;
+use crate::audit::InvalidBlock;
+use crate::block::{Block, Origin};
+use crate::execute::{Executed, admit, begin, execute, prove};
+use crate::farm::{Farm, FarmCounts};
+use crate::history::{CONFIRMATION, History};
 use crate::host::{DevHost, Undo};
 use crate::member::{Fact, Member};
 use crate::problem::Problem;
 use crate::setup::{DOMAIN, LIMITS, Setup};
 use decex_consensus::{Consensus, Event};
 use decex_core::{ConsensusHash, Digest, HeaderHash};
+use decex_election::Signature;
+use decex_farmer::archive::SegmentHeader;
+use decex_farmer::plot::Proven;
 use decex_fraud::{FraudPool, JudgeError, PoolLimits};
 use decex_receipt::Bundle;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Most bytes of bundles and proofs in one block: no less than one message takes.
 const BLOCK_BYTES: usize = 4 * 1024 * 1024;
@@ -47,6 +54,8 @@ pub struct Memory {
     pub reorgs: u32,
     /// The most blocks it took back at once.
     pub deepest: u32,
+    /// What its farmer did.
+    pub farm: FarmCounts,
 }
 
 /// One node.
@@ -62,6 +71,10 @@ pub struct Node {
     pub branch: Vec<Applied>,
     /// What else it keeps.
     pub memory: Memory,
+    /// Its archive of the branch.
+    pub history: History,
+    /// Its farmer's sectors.
+    pub farm: Farm,
     /// Fraud proofs that hold on its branch.
     pub proofs: FraudPool,
     /// The operators on it.
@@ -77,8 +90,10 @@ pub struct Node {
 /// What importing a block brought.
 #[derive(Debug)]
 pub enum Import {
-    /// Nothing: known, waiting for its parent, or on a shorter branch.
+    /// Nothing: known, waiting for its parent, on a shorter branch, or on one that forks off too far back.
     Kept,
+    /// Nothing: the block is invalid, or stands on one that is.
+    Refused(InvalidBlock),
     /// The branch grew.
     Extended(Vec<Fact>),
     /// The branch changed.
@@ -108,6 +123,8 @@ impl Node {
             known: BTreeMap::from([(hash, setup.genesis.clone())]),
             branch: vec![genesis],
             memory: Memory::default(),
+            history: History::new(&setup.audit, &setup.genesis)?,
+            farm: Farm::new(setup, index),
             proofs: Self::pool(),
             members,
             verification: None,
@@ -130,14 +147,24 @@ impl Node {
         tip.or_else(|| self.known.values().next()).unwrap_or(&EMPTY)
     }
 
-    /// Takes a block from the network.
+    /// Returns the blocks of the branch, genesis first.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<&Block> {
+        let blocks = self.branch.iter().map(|applied| self.known.get(&applied.hash));
+        blocks.flatten().collect()
+    }
+
+    /// Takes a block from the network in slot `now`. If it is invalid, the node stays as it was.
     ///
     /// # Errors
-    /// When the block is invalid (no honest farmer makes one here) or an operator cannot follow.
-    pub fn import(&mut self, setup: &Setup, block: Block) -> Result<Import, Problem> {
+    /// When the node's own history or an operator cannot follow.
+    pub fn import(&mut self, setup: &Setup, block: Block, now: u64) -> Result<Import, Problem> {
         let hash = block.hash();
         if self.known.contains_key(&hash) {
             return Ok(Import::Kept);
+        }
+        if let Err(invalid) = admit(&block, now) {
+            return Ok(Import::Refused(invalid));
         }
         if !self.known.contains_key(&block.parent) {
             self.memory.orphans.entry(block.parent).or_default().push(block);
@@ -161,25 +188,31 @@ impl Node {
         self.switch(setup, best.hash())
     }
 
-    /// Makes `target` the tip.
+    /// Makes `target` the tip, or, if a block on the way is invalid, the last before it that is longer than what there is.
     fn switch(&mut self, setup: &Setup, target: ConsensusHash) -> Result<Import, Problem> {
-        let mut path = Vec::new();
-        let mut cursor = target;
-        while !self.branch.iter().any(|applied| applied.hash == cursor) {
-            let Some(block) = self.known.get(&cursor) else {
-                return Ok(Import::Kept);
-            };
-            path.push(cursor);
-            cursor = block.parent;
+        let Some((ancestry, depth)) = self.way_to(target) else {
+            return Ok(Import::Kept);
+        };
+        // What is archived is for good.
+        if u64::try_from(depth).unwrap_or(u64::MAX) >= CONFIRMATION {
+            return Ok(Import::Kept);
         }
-        let mut depth = 0_u32;
+        let fork = self.branch.len().saturating_sub(depth);
+        if let Some((place, invalid)) = self.rehearse(setup, &ancestry, fork)? {
+            self.forget(&ancestry, place);
+            let last = place.checked_sub(1).and_then(|last| ancestry.get(last));
+            let valid = last.filter(|_| place > self.branch.len());
+            return match valid {
+                Some(last) => self.switch(setup, *last),
+                None => Ok(Import::Refused(invalid)),
+            };
+        }
         let mut returned = Vec::new();
-        while self.branch.last().is_some_and(|tip| tip.hash != cursor) {
+        for _ in 0..depth {
             returned.extend(self.retract()?);
-            depth = depth.saturating_add(1);
         }
         let mut facts = Vec::new();
-        for hash in path.into_iter().rev() {
+        for hash in ancestry.into_iter().skip(fork) {
             facts.extend(self.apply(setup, hash)?);
         }
         self.refresh_proofs()?;
@@ -190,9 +223,65 @@ impl Node {
         if depth == 0 {
             return Ok(Import::Extended(facts));
         }
+        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
         self.memory.reorgs = self.memory.reorgs.saturating_add(1);
         self.memory.deepest = self.memory.deepest.max(depth);
         Ok(Import::Reorganised { depth, facts })
+    }
+
+    /// Returns the blocks from genesis to `target`, and how many have to be taken back. `None` if `target` is on the branch already or
+    /// hangs on nothing.
+    fn way_to(&self, target: ConsensusHash) -> Option<(Vec<ConsensusHash>, usize)> {
+        let mut path = Vec::new();
+        let mut cursor = target;
+        let fork = loop {
+            if let Some(place) = self.branch.iter().rposition(|applied| applied.hash == cursor) {
+                break place.saturating_add(1);
+            }
+            path.push(cursor);
+            cursor = self.known.get(&cursor)?.parent;
+        };
+        let common = self.branch.iter().take(fork).map(|applied| applied.hash);
+        let depth = self.branch.len().saturating_sub(fork);
+        let ancestry = common.chain(path.iter().rev().copied()).collect();
+        (!path.is_empty()).then_some((ancestry, depth))
+    }
+
+    /// Executes the blocks from place `fork` of `ancestry` on, on a copy of the chain. Returns the place of the first that is
+    /// invalid, and why.
+    fn rehearse(
+        &mut self,
+        setup: &Setup,
+        ancestry: &[ConsensusHash],
+        fork: usize,
+    ) -> Result<Option<(usize, InvalidBlock)>, Problem> {
+        let mut chain = self.chain.clone();
+        for applied in self.branch.iter().skip(fork).rev() {
+            chain.host_mut().undo(applied.undo.clone());
+        }
+        for (place, hash) in ancestry.iter().enumerate().skip(fork) {
+            let Some(block) = self.known.get(hash) else {
+                continue;
+            };
+            let under = ancestry.get(..place).unwrap_or_default();
+            let due = self.history.due(block.number, under, &self.known)?;
+            if let Err(invalid) = execute(setup, &mut chain, &due, block)? {
+                return Ok(Some((place, invalid)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Forgets the block at `place` of `ancestry` and all that stand on it.
+    fn forget(&mut self, ancestry: &[ConsensusHash], place: usize) {
+        let mut gone: Vec<ConsensusHash> = ancestry.get(place).copied().into_iter().collect();
+        while let Some(hash) = gone.pop() {
+            self.known.remove(&hash);
+            self.unsaved.push(hash);
+            self.memory.orphans.remove(&hash);
+            let children = self.known.iter().filter(|(_, block)| block.parent == hash);
+            gone.extend(children.map(|(hash, _)| *hash));
+        }
     }
 
     /// Takes the newest block back, and returns the proofs that were in it.
@@ -207,36 +296,28 @@ impl Node {
         Ok(block.map(|block| block.proofs.clone()).unwrap_or_default())
     }
 
+    /// Executes a block that was rehearsed.
     fn apply(&mut self, setup: &Setup, hash: ConsensusHash) -> Result<Vec<Fact>, Problem> {
         let Some(block) = self.known.get(&hash).cloned() else {
             return Ok(Vec::new());
         };
-        let invalid =
-            |what: &str, why: String| Problem::new(format!("{what} in block {}", block.number), why);
-        let begun = self.chain.begin_block(&block.info(setup.seed));
-        let mut events = begun.map_err(|error| invalid("the beginning", error.to_string()))?;
-        for proof in &block.proofs {
-            events.extend(self.prove(proof).map_err(|error| invalid("a proof", error))?);
-        }
-        for bundle in &block.bundles {
-            let submitted = self.chain.submit_bundle(&bundle.encode());
-            events.extend(submitted.map_err(|error| invalid("a bundle", error.to_string()))?);
-        }
-        self.finish(block, events)
+        let due = self.due(block.number)?;
+        let executed = execute(setup, &mut self.chain, &due, &block)?;
+        let executed = executed
+            .map_err(|error| Problem::new(format!("block {} after its rehearsal", block.number), error))?;
+        self.finish(block, executed)
     }
 
-    fn prove(&mut self, proof: &[u8]) -> Result<Vec<Event>, String> {
-        let start = Instant::now();
-        let events = self
-            .chain
-            .submit_proof(proof)
-            .map_err(|error| error.to_string())?;
-        self.verification = Some(self.verification.unwrap_or_default().max(start.elapsed()));
-        Ok(events)
+    /// Returns the headers that the next block on the branch must carry.
+    fn due(&mut self, number: u64) -> Result<Vec<SegmentHeader>, Problem> {
+        let branch: Vec<ConsensusHash> = self.branch.iter().map(|applied| applied.hash).collect();
+        self.history.due(number, &branch, &self.known)
     }
 
     /// Writes the block down and lets the operators follow it.
-    fn finish(&mut self, block: Block, events: Vec<Event>) -> Result<Vec<Fact>, Problem> {
+    fn finish(&mut self, block: Block, executed: Executed) -> Result<Vec<Fact>, Problem> {
+        let Executed { events, verification } = executed;
+        self.verification = self.verification.max(verification);
         let hash = block.hash();
         let undo = self.chain.host_mut().take_undo();
         let mut facts: Vec<Fact> = events.iter().cloned().map(Fact::Chain).collect();
@@ -252,22 +333,46 @@ impl Node {
         Ok(facts)
     }
 
-    /// Makes a block for `slot` of what waits in the pools, and applies it.
+    /// Looks after the farmer's sectors, and audits them for `slot`.
+    ///
+    /// # Errors
+    /// When plotting or proving fails: a bug.
+    pub fn audit(&mut self, setup: &Setup, slot: u64) -> Result<Option<Proven>, Problem> {
+        if self.tip().slot >= slot {
+            return Ok(None);
+        }
+        let (host, counts) = (self.chain.host(), &mut self.memory.farm);
+        self.farm.tend(setup, host, &self.history, counts)?;
+        self.farm.audit(host, slot, counts)
+    }
+
+    /// Makes the block that the farmer won `slot` for, of what waits in the pools, and applies it.
     ///
     /// # Errors
     /// When the chain does not go on, or an operator cannot follow.
-    pub fn farm(&mut self, setup: &Setup, slot: u64) -> Result<(Block, Vec<Fact>), Problem> {
+    pub fn farm(&mut self, setup: &Setup, slot: u64, proven: Proven) -> Result<(Block, Vec<Fact>), Problem> {
+        let keypair = setup.farmer_keypair(self.index);
         let tip = self.tip();
+        let (number, parent) = (tip.number.saturating_add(1), tip.hash());
+        let due = self.due(number)?;
         let mut block = Block {
-            number: tip.number.saturating_add(1),
-            parent: tip.hash(),
+            number,
+            parent,
             slot,
-            farmer: self.index,
+            origin: Origin::Won {
+                farmer: *keypair.key(),
+                solution: Box::new(proven.solution),
+            },
+            headers: due.clone(),
             proofs: Vec::new(),
             bundles: Vec::new(),
+            seal: Signature([0; 64]),
         };
-        let begun = self.chain.begin_block(&block.info(setup.seed));
-        let mut events = begun.map_err(|error| Problem::new("a new block", error))?;
+        let begun = begin(setup, &mut self.chain, &due, &block)?;
+        let mut executed = Executed {
+            events: begun.map_err(|error| Problem::new("a new block", error))?,
+            verification: None,
+        };
         let mut room = BLOCK_BYTES;
         // What became final as the block began needs no proof any more.
         self.refresh_proofs()?;
@@ -276,8 +381,8 @@ impl Node {
         // Fraud proofs first: what they remove makes way for what is right.
         for proof in chosen {
             // Judged at intake, against what is pending now: the chain has no reason to refuse it.
-            let done = self.prove(&proof);
-            events.extend(done.map_err(|error| Problem::new("a proof from the pool", error))?);
+            let done = prove(&mut self.chain, &proof, &mut executed);
+            done.map_err(|error| Problem::new("a proof from the pool", error))?;
             room = room.saturating_sub(proof.len());
             block.proofs.push(proof);
         }
@@ -290,10 +395,11 @@ impl Node {
                 continue;
             };
             room = left;
-            events.extend(done);
+            executed.events.extend(done);
             block.bundles.push(bundle);
         }
-        let facts = self.finish(block.clone(), events)?;
+        block.sign(&keypair);
+        let facts = self.finish(block.clone(), executed)?;
         self.refresh_proofs()?;
         Ok((block, facts))
     }
@@ -346,7 +452,9 @@ static EMPTY: Block = Block {
     number: 0,
     parent: ConsensusHash(Digest::ZERO),
     slot: 0,
-    farmer: 0,
+    origin: Origin::Genesis(Vec::new()),
+    headers: Vec::new(),
     proofs: Vec::new(),
     bundles: Vec::new(),
+    seal: Signature([0; 64]),
 };

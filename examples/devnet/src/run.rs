@@ -41,7 +41,7 @@ pub fn run(args: &Args, progress: &mut Progress, interrupted: &dyn Fn() -> bool)
     let engine = EvmEngine::new(genesis.config());
     let state =
         decex_evm::genesis(&genesis.allocations()).map_err(|error| Problem::new("genesis state", error))?;
-    let setup = Setup::new(args.seed, engine, state, args.operators)?;
+    let setup = Setup::new(args.seed, engine, state, args.operators, args.farmers)?;
     let cast = Cast {
         farmers: args.farmers,
         operators: args.operators,

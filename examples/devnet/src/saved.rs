@@ -1,17 +1,20 @@
 //! Writing a run down after every slot, and taking it up again.
 
+use crate::block::Block;
+use crate::farm::Farm;
+use crate::history::History;
 use crate::host::DevHost;
 use crate::liar::Told;
-use crate::member::Member;
+use crate::member::{Member, Noted};
 use crate::network::Network;
 use crate::node::{Applied, Memory, Node};
 use crate::problem::Problem;
-use crate::replay::ReplayBlock;
 use crate::setup::Setup;
 use crate::simulation::{Cast, Simulation, Users};
 use crate::store::Disk;
 use decex_consensus::Consensus;
 use decex_core::{ConsensusHash, Digest};
+use decex_farmer::plot::MemoryFile;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,6 +26,10 @@ const BLOCK: u8 = 3;
 const BRANCH: u8 = 4;
 const JOURNAL: u8 = 5;
 const REST: u8 = 6;
+const PLOT: u8 = 7;
+
+/// The format of what is here. A folder of another one is refused by name.
+const FORMAT: u32 = 2;
 
 /// Domain blocks that a re-organisation may have replaced since they were written.
 const REWRITTEN: usize = 24;
@@ -101,7 +108,7 @@ impl Simulation {
                 .max()
                 .map(|time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)),
         };
-        writes.push((vec![REST], Some(rest.encode())));
+        writes.push((vec![REST], Some((FORMAT, rest).encode())));
         disk.commit(&writes, sync)
     }
 
@@ -120,7 +127,12 @@ impl Simulation {
         let Some(rest) = entries.get(&vec![REST]) else {
             return Ok(None);
         };
-        let rest: Rest = decode(rest)?;
+        let format = rest.first_chunk().map(|format| u32::from_le_bytes(*format));
+        if format != Some(FORMAT) {
+            let hint = "it was written by another version of the devnet: use --fresh to start over, or another --data";
+            return Err(Problem::new("the data folder", hint));
+        }
+        let (_, rest): (u32, Rest) = decode(rest)?;
         if rest.run != run {
             let hint = "it holds a run with another seed, cast or file: use --fresh to start over, or another --data";
             return Err(Problem::new("the data folder", hint));
@@ -183,6 +195,10 @@ fn save_node(node: &mut Node, writes: &mut Writes) {
         let place = u64::try_from(place).unwrap_or(u64::MAX).to_be_bytes();
         writes.push((key(BRANCH, index, &place), Some(applied.encode())));
     }
+    for (id, sector) in node.farm.take_changed() {
+        let plot = sector.map(|sector| (sector.space, &sector.file.0).encode());
+        writes.push((key(PLOT, index, id.0.as_ref()), plot));
+    }
     // A branch that was changed is never shorter afterwards, so nothing stands beyond its end.
     node.stale_from = node.branch.len();
 }
@@ -197,8 +213,8 @@ fn load_node(
     let map: Entries = owned(entries, HOST, index)
         .map(|(name, value)| (name.to_vec(), value.clone()))
         .collect();
-    let host = DevHost::new(setup.seed, setup.engine.clone(), map);
-    let mut known = BTreeMap::new();
+    let host = DevHost::new(setup.engine.clone(), map);
+    let mut known: BTreeMap<ConsensusHash, Block> = BTreeMap::new();
     for (name, value) in owned(entries, BLOCK, index) {
         known.insert(ConsensusHash(decode(name)?), decode(value)?);
     }
@@ -207,6 +223,15 @@ fn load_node(
         .collect();
     let branch = branch?;
     let stale_from = branch.len();
+    let mut history = History::new(&setup.audit, &setup.genesis)?;
+    let hashes: Vec<ConsensusHash> = branch.iter().map(|applied| applied.hash).collect();
+    let next = u64::try_from(hashes.len()).unwrap_or(u64::MAX).saturating_add(1);
+    history.due(next, &hashes, &known)?;
+    let mut farm = Farm::new(setup, index);
+    for (_, value) in owned(entries, PLOT, index) {
+        let (space, file): (u32, Vec<u8>) = decode(value)?;
+        farm.take(setup, space, MemoryFile(file))?;
+    }
     let chain = Consensus::new(host, Setup::config());
     Ok(Node {
         index,
@@ -214,6 +239,8 @@ fn load_node(
         known,
         branch,
         memory,
+        history,
+        farm,
         proofs: Node::pool(),
         members,
         verification: None,
@@ -244,7 +271,7 @@ fn load_member(setup: &Setup, entries: &Entries, index: u32, pool: &[Vec<u8>]) -
     for (name, value) in owned(entries, JOURNAL, index) {
         let number = <[u8; 8]>::try_from(name).map_or(0, u64::from_be_bytes);
         if number <= head {
-            journal.insert(number, decode::<ReplayBlock>(value)?);
+            journal.insert(number, decode::<Noted>(value)?);
         }
     }
     let journal = (index == 0).then_some(journal);

@@ -1,7 +1,10 @@
-//! The chain's genesis: one EVM domain, and operators with a stake. The same on every node.
+//! The chain's genesis: one EVM domain, operators with a stake, a first segment of history to plot. The same on every node.
 
-use crate::block::{BYTE_PRICE, Block};
+use crate::audit::AuditState;
+use crate::block::{BYTE_PRICE, Block, Origin, farmer_id};
 use crate::chance::{Draw, draw};
+use crate::farm::allotment;
+use crate::history::History;
 use crate::host::DevHost;
 use crate::problem::Problem;
 use decex_consensus::model::Access;
@@ -11,11 +14,16 @@ use decex_core::params::{
     BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
 };
 use decex_core::state::{Changes, MemoryTree, StateTree};
-use decex_core::{AccountId, Balance, ConsensusHash, DomainId, OperatorId, Weight, label};
-use decex_election::Keypair;
+use decex_core::{
+    AccountId, Balance, ConsensusHash, Digest, DomainId, OperatorId, Randomness, Weight, label,
+};
+use decex_election::{Keypair, Signature};
 use decex_evm::EvmEngine;
+use decex_farmer::archive::{SegmentHeader, segment_stream_bytes};
 use decex_operator::{Genesis, Identity};
 use decex_receipt::{Receipt, genesis_receipt};
+use decex_storage_audit::{AuditParams, CheckedAuditParams, Era, FarmerId, HistorySize, SolutionRange};
+use parity_scale_codec::Encode;
 
 /// What every operator stakes.
 pub const STAKE: Balance = Balance(1_000_000);
@@ -28,12 +36,25 @@ pub const DOMAIN: DomainId = DomainId(0);
 pub const LIMITS: HostLimits = HostLimits {
     message_bytes: 4 * 1024 * 1024,
     slot_numerator: 1,
-    slot_denominator: 4,
+    slot_denominator: 5,
     censorship: 10,
     unlock_period: 64,
     epoch: 8,
     submission_lag: 16,
 };
+
+/// What the storage audit is about. Small, so that a record is plotted in some 20 ms: to recompute it on demand is as cheap, so
+/// nothing of this size shows that anything is stored. With k = 16 one record in a hundred cannot be plotted, and farmers
+/// have to take another name for the sector.
+pub const AUDIT: AuditParams = AuditParams {
+    k: 16,
+    sector_pieces: 4,
+    ..AuditParams::SMALL
+};
+/// Blocks after which the solution range is set anew.
+const ERA_BLOCKS: u32 = 32;
+/// Slots for one block.
+const SLOTS_PER_BLOCK: u32 = 5;
 
 /// What is the same for all nodes of a run.
 #[derive(Clone, Debug)]
@@ -48,8 +69,16 @@ pub struct Setup {
     pub params: CheckedParams,
     /// How many operators.
     pub operators: u32,
+    /// How many farmers have space when the chain begins.
+    pub farmers: u32,
+    /// The parameters of the storage audit.
+    pub audit: CheckedAuditParams,
+    /// How often the solution range is set anew, and to what end.
+    pub era: Era,
     /// The genesis block.
     pub genesis: Block,
+    /// The headers of the segments that it fills.
+    pub headers: Vec<SegmentHeader>,
 }
 
 impl Setup {
@@ -57,7 +86,13 @@ impl Setup {
     ///
     /// # Errors
     /// When the genesis state cannot be built or the parameters are unsafe.
-    pub fn new(seed: u64, engine: EvmEngine, state: Changes, operators: u32) -> Result<Self, Problem> {
+    pub fn new(
+        seed: u64,
+        engine: EvmEngine,
+        state: Changes,
+        operators: u32,
+        farmers: u32,
+    ) -> Result<Self, Problem> {
         let root = MemoryTree::new()
             .update(&state)
             .map_err(|error| Problem::new("genesis state", error))?;
@@ -93,21 +128,22 @@ impl Setup {
         let params = params
             .check(&LIMITS)
             .map_err(|error| Problem::new("parameters", error))?;
-        let genesis = Block {
-            number: 1,
-            parent: ConsensusHash::default(),
-            slot: 0,
-            farmer: 0,
-            proofs: Vec::new(),
-            bundles: Vec::new(),
-        };
+        let audit = AUDIT.check();
+        let audit = audit.map_err(|error| Problem::new("parameters of the storage audit", error))?;
+        let era = Era::new(ERA_BLOCKS, 1, SLOTS_PER_BLOCK).map_err(|error| Problem::new("the era", error))?;
+        let genesis = genesis(seed, &audit, &state);
+        let headers = History::new(&audit, &genesis)?.of_genesis();
         Ok(Self {
             seed,
             engine,
             state,
             params,
             operators,
+            farmers,
+            audit,
+            era,
             genesis,
+            headers,
         })
     }
 
@@ -127,12 +163,19 @@ impl Setup {
     /// # Errors
     /// When the chain refuses its own genesis.
     pub fn chain(&self) -> Result<Consensus<DevHost>, Problem> {
-        let host = DevHost::new(self.seed, self.engine.clone(), std::collections::BTreeMap::new());
+        let mut host = DevHost::new(self.engine.clone(), std::collections::BTreeMap::new());
+        let entropy = self.genesis_entropy();
+        let first = HistorySize(u32::try_from(self.headers.len()).unwrap_or(u32::MAX));
+        let sectors = (0..self.farmers).map(|farmer| u64::from(allotment(farmer, first)));
+        let pieces = sectors
+            .sum::<u64>()
+            .saturating_mul(self.audit.pieces().get().into());
+        AuditState::begin(&mut host, entropy, self.era.range_for(pieces), &self.headers);
         let mut chain = Consensus::new(host, Self::config());
         let owner = self.account(u64::MAX);
         chain.host_mut().endow(&owner, DEPOSIT);
         chain
-            .begin_block(&self.genesis.info(self.seed))
+            .begin_block(&self.genesis.info(Randomness(entropy)))
             .map_err(|error| Problem::new("genesis block", error))?;
         let params = DomainParams::clone(&self.params);
         chain
@@ -187,6 +230,35 @@ impl Setup {
         Keypair::from_seed(draw(self.seed, Draw::Key, index.into(), 0).as_bytes())
     }
 
+    /// Returns the range of the first era: right for the space that farmers begin with.
+    #[must_use]
+    pub fn first_range(&self) -> SolutionRange {
+        let first = HistorySize(u32::try_from(self.headers.len()).unwrap_or(u32::MAX));
+        let sectors = (0..self.farmers).map(|farmer| u64::from(allotment(farmer, first)));
+        let sectors = sectors.fold(0, u64::saturating_add);
+        self.era
+            .range_for(sectors.saturating_mul(self.audit.pieces().get().into()))
+    }
+
+    /// Returns what randomness begins with. In plain sight of everybody: a chain that means it takes something that nobody
+    /// could know when its parameters were chosen.
+    #[must_use]
+    pub fn genesis_entropy(&self) -> Digest {
+        draw(self.seed, Draw::Genesis, 0, 0)
+    }
+
+    /// Returns the key of the farmer on node `index`.
+    #[must_use]
+    pub fn farmer_keypair(&self, index: u32) -> Keypair {
+        Keypair::from_seed(draw(self.seed, Draw::Key, index.into(), 2).as_bytes())
+    }
+
+    /// Returns who farms on node `index`.
+    #[must_use]
+    pub fn farmer(&self, index: u32) -> FarmerId {
+        farmer_id(self.farmer_keypair(index).key())
+    }
+
     /// Returns the account of operator `index`; of the domain's owner for `u64::MAX`.
     #[must_use]
     pub fn account(&self, index: u64) -> AccountId {
@@ -203,5 +275,25 @@ impl Setup {
     #[must_use]
     pub const fn byte_price() -> Balance {
         BYTE_PRICE
+    }
+}
+
+/// Makes the genesis block: what the domain begins with, and enough that nobody could have computed away to fill a segment.
+fn genesis(seed: u64, audit: &CheckedAuditParams, state: &Changes) -> Block {
+    let mut content = state.encode();
+    let mut block = 1;
+    while u64::try_from(content.len()).unwrap_or(u64::MAX) < segment_stream_bytes(audit) {
+        content.extend_from_slice(&draw(seed, Draw::Genesis, 1, block).0);
+        block = block.saturating_add(1);
+    }
+    Block {
+        number: 1,
+        parent: ConsensusHash::default(),
+        slot: 0,
+        origin: Origin::Genesis(content),
+        headers: Vec::new(),
+        proofs: Vec::new(),
+        bundles: Vec::new(),
+        seal: Signature([0; 64]),
     }
 }

@@ -15,8 +15,6 @@ use decex_core::{Digest, TransactionHash};
 use parity_scale_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A farmer wins one slot in this many.
-const FARMER_ODDS: u64 = 12;
 /// Transactions that users send in one slot.
 const SENT_PER_SLOT: u64 = 4;
 /// Slots after which a user turns to another operator with what is not executed.
@@ -166,8 +164,10 @@ impl Simulation {
                 }
             }
             Message::Block(block) => {
-                let facts = match node.import(&self.setup, block)? {
+                let facts = match node.import(&self.setup, block, self.slot)? {
                     Import::Kept => Vec::new(),
+                    // Farmers are honest here.
+                    Import::Refused(invalid) => return Err(Problem::new("a farmer's block", invalid)),
                     Import::Extended(facts) => facts,
                     Import::Reorganised { depth, facts } => {
                         happenings.push(Happening {
@@ -251,28 +251,21 @@ impl Simulation {
     }
 
     fn farm(&mut self, happenings: &mut Vec<Happening>) -> Result<(), Problem> {
-        let mut made: Vec<Block> = Vec::new();
+        let mut made: Vec<(u32, Block)> = Vec::new();
         for node in &mut self.nodes {
             let index = node.index;
-            let wins = below(
-                self.setup.seed,
-                Draw::Farmer,
-                index.into(),
-                self.slot,
-                FARMER_ODDS,
-            ) == 0;
-            if !wins || node.tip().slot >= self.slot {
+            let Some(proven) = node.audit(&self.setup, self.slot)? else {
                 continue;
-            }
-            let (block, facts) = node.farm(&self.setup, self.slot)?;
-            made.push(block);
+            };
+            let (block, facts) = node.farm(&self.setup, self.slot, proven)?;
+            made.push((index, block));
             happenings.extend(facts.into_iter().map(|fact| Happening {
                 node: index,
                 what: What::Fact(fact),
             }));
         }
-        for block in made {
-            for to in (0..self.cast.farmers).filter(|to| *to != block.farmer) {
+        for (from, block) in made {
+            for to in (0..self.cast.farmers).filter(|to| *to != from) {
                 self.network
                     .send(self.setup.seed, self.slot, to, Message::Block(block.clone()));
             }
@@ -307,7 +300,7 @@ impl Simulation {
         let journal = self.reference().and_then(|member| member.journal.as_ref());
         let blocks = journal.into_iter().flat_map(BTreeMap::values);
         blocks
-            .flat_map(|block| &block.transactions)
+            .flat_map(|noted| &noted.block.transactions)
             .map(|bytes| name(bytes))
             .collect()
     }

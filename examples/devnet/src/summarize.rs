@@ -5,7 +5,9 @@
 )]
 
 use crate::args::Lie;
+use crate::farming;
 use crate::feed::GenesisFile;
+use crate::member::Noted;
 use crate::problem::Problem;
 use crate::replay::{ReplayBlock, Replayed, compare, replay_within};
 use crate::setup::{STAKE, Setup};
@@ -29,13 +31,14 @@ pub fn summarize(
 ) -> Result<Summary, Problem> {
     let waiting = simulation.settle();
     let missing = || Problem::new("the summary", "the run has no reference operator");
-    let blocks: Vec<ReplayBlock> = {
+    let noted: Vec<Noted> = {
         let journal = simulation
             .reference()
             .and_then(|member| member.journal.as_ref())
             .ok_or_else(missing)?;
         journal.values().cloned().collect()
     };
+    let blocks: Vec<ReplayBlock> = noted.iter().map(|noted| noted.block.clone()).collect();
     let replayed = replay_within(simulation.setup.params.witness_limit, genesis, &blocks)?;
     let events = events(simulation);
     let head = simulation
@@ -54,6 +57,8 @@ pub fn summarize(
     ];
     let (replay, check) = replay_summary(simulation, &replayed)?;
     checks.push(check);
+    let (farming, farmed) = farming::sum_up(simulation, &noted)?;
+    checks.extend(farmed);
     let verification = simulation.nodes.iter().filter_map(|node| node.verification).max();
     let first = simulation.nodes.first().ok_or_else(missing)?;
     Ok(Summary {
@@ -68,6 +73,7 @@ pub fn summarize(
             .max()
             .unwrap_or(0),
         transactions: transactions(simulation, &replayed),
+        farming,
         domain_blocks: head.0.0,
         receipts_confirmed: first.heads().1,
         receipts_removed: removed(&events),
@@ -103,14 +109,6 @@ fn own_hashes(blocks: &[ReplayBlock], head: (DomainNumber, ReceiptHash)) -> BTre
     parents.chain([(head.0.0, head.1)]).collect()
 }
 
-fn check(name: &str, ok: bool, detail: String) -> Check {
-    Check {
-        name: name.into(),
-        ok,
-        detail,
-    }
-}
-
 fn executed(waiting: usize, simulation: &Simulation) -> Check {
     let total = simulation.users.feed.len();
     let detail = if waiting == 0 {
@@ -118,14 +116,14 @@ fn executed(waiting: usize, simulation: &Simulation) -> Check {
     } else {
         format!("{waiting} of {total} still wait")
     };
-    check("every transaction is executed", waiting == 0, detail)
+    Check::new("every transaction is executed", waiting == 0, detail)
 }
 
 fn confirmed(simulation: &Simulation, head: DomainNumber) -> Check {
     let heads: Vec<(u64, u64)> = simulation.nodes.iter().map(crate::node::Node::heads).collect();
     let ok = heads.iter().all(|heads| *heads == (head.0, head.0));
     let least = heads.iter().map(|(_, confirmed)| *confirmed).min().unwrap_or(0);
-    check(
+    Check::new(
         "every receipt is confirmed, on every node",
         ok,
         format!("{least} of {}", head.0),
@@ -138,7 +136,7 @@ fn only_right(events: &[(u64, Event)], own: &BTreeMap<u64, ReceiptHash>) -> Chec
         _ => false,
     });
     let wrong = wrong.count();
-    check(
+    Check::new(
         "no wrong receipt was confirmed",
         wrong == 0,
         format!("{wrong} wrong"),
@@ -149,7 +147,7 @@ fn operators_agree(simulation: &Simulation) -> Check {
     let members = simulation.nodes.iter().flat_map(|node| &node.members);
     let heads: Vec<_> = members.map(|member| member.operator.head()).collect();
     let ok = heads.iter().all(|head| Some(head) == heads.first());
-    check(
+    Check::new(
         "all operators reach the same state",
         ok,
         format!("{} operators", heads.len()),
@@ -170,7 +168,7 @@ fn only_liars(events: &[(u64, Event)], simulation: &Simulation, lie: Lie) -> Che
         .into_iter()
         .filter(|operator| lie == Lie::None || *operator != liar)
         .count();
-    check(
+    Check::new(
         "nobody honest was slashed",
         innocent == 0,
         format!("{innocent} slashed"),
@@ -185,7 +183,7 @@ fn lie_answered(events: &[(u64, Event)], lie: Lie) -> Check {
             removed(events) > 0 && slashed(events).len() == 1,
         ),
     };
-    check(
+    Check::new(
         name,
         ok,
         format!("{} removed, {} slashed", removed(events), slashed(events).len()),
@@ -202,7 +200,7 @@ fn money(simulation: &Simulation) -> Check {
         .checked_mul(simulation.cast.operators.into())
         .and_then(|stakes| stakes.checked_add(Setup::deposit()));
     let ok = totals.iter().all(|total| Some(Balance(*total)) == issued);
-    check(
+    Check::new(
         "value was neither made nor lost",
         ok,
         format!("{} in all", issued.unwrap_or_default().0),
@@ -241,7 +239,7 @@ fn replay_summary(
     };
     Ok((
         summary,
-        check("the domain equals a replay with plain revm", ok, detail),
+        Check::new("the domain equals a replay with plain revm", ok, detail),
     ))
 }
 

@@ -1,5 +1,6 @@
 //! What a run came to: for people, and as JSON.
 
+use crate::farming::Farming;
 use serde::{Deserialize, Serialize};
 use std::fmt::{Display, Write};
 
@@ -28,6 +29,8 @@ pub struct Summary {
     pub reorgs: u32,
     /// Most blocks that one re-org took back.
     pub deepest_reorg: u32,
+    /// What farmers stored and won.
+    pub farming: Farming,
     /// What became of the users' transactions.
     pub transactions: Transactions,
     /// Blocks of the domain.
@@ -128,6 +131,18 @@ pub struct Times {
     pub wall_ms: u64,
 }
 
+impl Check {
+    /// Puts one together.
+    #[must_use]
+    pub fn new(name: &str, ok: bool, detail: String) -> Self {
+        Self {
+            name: name.into(),
+            ok,
+            detail,
+        }
+    }
+}
+
 impl Summary {
     /// Returns whether every check holds. A summary without checks has shown nothing.
     #[must_use]
@@ -190,6 +205,9 @@ impl Summary {
                 count(*blocks, "block")
             ),
         );
+        for (name, line) in self.farming.lines() {
+            page.item(name, &line);
+        }
         let Transactions {
             sent,
             executed,
@@ -375,7 +393,7 @@ fn push(lines: &mut [String], letter: char) {
 }
 
 /// Writes a number with a comma after every three digits from the right.
-fn grouped(number: impl Display) -> String {
+pub(crate) fn grouped(number: impl Display) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -387,7 +405,7 @@ fn grouped(number: impl Display) -> String {
     text
 }
 
-fn count(number: impl Display, thing: &str) -> String {
+pub(crate) fn count(number: impl Display, thing: &str) -> String {
     let number = grouped(number);
     let plural = if number == "1" { "" } else { "s" };
     format!("{number} {thing}{plural}")
@@ -405,13 +423,10 @@ fn seconds(milliseconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::farming::Farmer;
 
     fn check(name: &str, ok: bool, detail: &str) -> Check {
-        Check {
-            name: name.into(),
-            ok,
-            detail: detail.into(),
-        }
+        Check::new(name, ok, detail.into())
     }
 
     fn summary() -> Summary {
@@ -421,6 +436,30 @@ mod tests {
             blocks: 354,
             reorgs: 7,
             deepest_reorg: 3,
+            farming: Farming {
+                segments: 5,
+                segment_bytes: 65_536,
+                chain_bytes: 400_123,
+                sectors: 12,
+                sector_pieces: 4,
+                plotted: 30,
+                expired: 18,
+                audits: 5_000,
+                solutions: 112,
+                range_pieces: 48,
+                farmers: vec![
+                    Farmer {
+                        index: 0,
+                        audits: 1_667,
+                        wins: 110,
+                    },
+                    Farmer {
+                        index: 1,
+                        audits: 3_333,
+                        wins: 243,
+                    },
+                ],
+            },
             transactions: Transactions {
                 sent: 388,
                 executed: 388,
@@ -469,6 +508,11 @@ mod tests {
 devnet, seed 1
 
   chain          1,212 slots, 354 blocks, 7 re-orgs (deepest: 3 blocks)
+  history        5 segments of 64 KiB; 400,123 bytes of blocks
+  plots          12 sectors of 4 pieces at the end; 30 plotted, 18 expired
+  audits         5,000 of sectors, 112 solutions, 353 blocks; the range is right for 48 pieces
+  farmers        farmer 0: 33.3 % of the space audited, 31.1 % of the blocks (110)
+                 farmer 1: 66.6 % of the space audited, 68.8 % of the blocks (243)
   transactions   388 sent, 388 executed: 300 succeeded, 40 reverted, 47 halted; 1 repeated
   domain         31 blocks, 31 receipts confirmed, 1 removed
   lie            state, in the receipt of domain block 3, told in block 20
@@ -524,6 +568,7 @@ all 2 checks hold (4.2 s)";
             "blocks",
             "reorgs",
             "deepest_reorg",
+            "farming",
             "transactions",
             "domain_blocks",
             "receipts_confirmed",
