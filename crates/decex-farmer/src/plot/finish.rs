@@ -190,11 +190,7 @@ impl Finish {
 /// Returns how many chunks stand before each place, and before the end.
 pub(super) fn starts<'a>(layout: &Layout, maps: impl Iterator<Item = &'a Places>) -> Vec<u32> {
     let mut counts = vec![0_u32; size(layout.places)];
-    for place in maps.flat_map(Places::iter) {
-        if let Some(count) = counts.get_mut(size(place)) {
-            *count = count.saturating_add(1);
-        }
-    }
+    maps.for_each(|map| map.add_to(&mut counts));
     sums(counts)
 }
 

@@ -126,11 +126,7 @@ impl Plot {
     ) -> Result<Vec<u64>, PlotError<F::Error>> {
         let mut next: Vec<u32> = self.starts.clone();
         for before in (0..offset.0).map(PieceOffset) {
-            for place in self.entry(file, before)?.places.iter() {
-                if let Some(next) = next.get_mut(size(place)) {
-                    *next = next.saturating_add(1);
-                }
-            }
+            self.entry(file, before)?.places.add_to(&mut next);
         }
         let mut at = Vec::new();
         for place in entry.places.iter() {

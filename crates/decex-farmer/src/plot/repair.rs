@@ -1,7 +1,6 @@
 //! Repair a plot: records that are damaged are masked again, everything else is computed from what is left.
 
 use super::check::{Report, check, check_header};
-use super::entry::Places;
 use super::file::PlotFile;
 use super::finish::index;
 use super::layout::{Layout, Part, Seal, header, size};
@@ -56,11 +55,7 @@ fn rewrite<F: PlotFile>(
     };
     let before = usize::from(record.offset.0);
     let mut next = starts.clone();
-    for place in survey.maps().take(before).flat_map(Places::iter) {
-        if let Some(next) = next.get_mut(size(place)) {
-            *next = next.saturating_add(1);
-        }
-    }
+    survey.maps().take(before).for_each(|map| map.add_to(&mut next));
     for (place, chunk) in record.entry.places.iter().zip(&record.chunks) {
         if let Some(number) = next.get(size(place)) {
             file.write(layout.chunk_at(*number), chunk)?;

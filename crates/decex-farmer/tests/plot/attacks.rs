@@ -1,10 +1,10 @@
 //! Plots whose checksums hold and whose content is a lie: nothing panics, and no wrong solution comes of them.
 
-use crate::common::{World, challenge, world};
+use crate::common::{World, challenge, params, world};
 use decex_farmer::plot::{InvalidPlot, MemoryFile, Plot, PlotError, ProveError, check, read_header};
 use decex_storage_audit::decex_core::hash::{Digest, Hash};
 use decex_storage_audit::decex_core::label;
-use decex_storage_audit::{PieceOffset, SolutionRange};
+use decex_storage_audit::{AuditParams, PieceOffset, SolutionRange};
 use proptest::prelude::*;
 
 const HEADER: usize = 128;
@@ -153,6 +153,31 @@ fn d16_an_entry_with_another_number_of_places_is_refused() {
         assert_eq!(read, Err(PlotError::Invalid(damage)));
         let report = check(&world.params, &world.sector, &file).unwrap();
         assert!(report.damage.contains(&damage));
+    }
+}
+
+#[test]
+fn d16_an_entry_with_places_that_records_do_not_have_is_refused() {
+    // Four places, in the lower half of a byte.
+    let params = AuditParams {
+        record_chunks_log2: 1,
+        ..*params()
+    };
+    let world = World::of(params.check().unwrap(), 1);
+    let at = HEADER + 32 + 2 * 32 + 32;
+    assert_eq!(world.plot.0[at].count_ones(), 2);
+    let stored = world.plot.0[at].trailing_zeros();
+    for place in 4..8 {
+        // Two places, as it should be, but one of them is none.
+        let mut file = world.plot.clone();
+        file.0[at] ^= 1 << stored | 1 << place;
+        forge(&mut file, 1, 0, HEADER, at + 1);
+        let plot = open(&world, &file).unwrap();
+        let offset = PieceOffset(0);
+        let damage = InvalidPlot::Entry { offset };
+        assert_eq!(plot.read_piece(&file, offset), Err(PlotError::Invalid(damage)));
+        let report = check(&world.params, &world.sector, &file).unwrap();
+        assert_eq!(report.damage[0], damage);
     }
 }
 

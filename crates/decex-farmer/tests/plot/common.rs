@@ -102,9 +102,12 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Plots the farmer's first sector that can be.
     pub(crate) fn new(farmer: u8) -> Self {
-        let params = params();
+        Self::of(params(), farmer)
+    }
+
+    /// Plots the farmer's first sector that can be.
+    pub(crate) fn of(params: CheckedAuditParams, farmer: u8) -> Self {
         let history = History::new(&params, 2);
         let plotted = (0..).find_map(|index| {
             let sector = sector(farmer, index);
