@@ -23,6 +23,7 @@ pub mod fraud;
 pub mod json;
 pub mod receipt;
 pub mod schedule;
+pub mod space;
 pub mod storage_audit;
 
 use self::json::Fields;
@@ -132,6 +133,7 @@ pub fn operations() -> Vec<Operation> {
         bundle::OPERATIONS,
         receipt::OPERATIONS,
         fraud::OPERATIONS,
+        space::OPERATIONS,
         storage_audit::OPERATIONS,
     ]
     .concat()

@@ -31,8 +31,8 @@ pub struct Entry {
 /// Returns the low `bits` bits set.
 #[must_use]
 pub const fn low(bits: u8) -> u32 {
-    match 1_u32.checked_shl(bits as u32) {
-        // widening in a constant
+    let bits = bits as u32; // widening in a constant
+    match 1_u32.checked_shl(bits) {
         Some(over) => over.wrapping_sub(1),
         None => u32::MAX,
     }
