@@ -108,6 +108,22 @@ fn d15_an_index_that_counts_other_chunks_is_refused() {
             PlotError::Invalid(InvalidPlot::Index)
         );
     }
+    // The right sum, and more at one place than there are records.
+    let mut file = world.plot.clone();
+    let mut taken = 0;
+    for from in (0..32).filter(|from| *from != place) {
+        let there = count(&file, from).min(4 - taken);
+        let left = count(&file, from) - there;
+        set(&mut file, from, left);
+        taken += there;
+    }
+    let here = count(&file, place) + taken;
+    set(&mut file, place, here);
+    forge(&mut file, 3, 0, INDEX, INDEX + 64);
+    assert_eq!(
+        open(world, &file).unwrap_err(),
+        PlotError::Invalid(InvalidPlot::Index)
+    );
     // The right sum, one chunk counted elsewhere: opens, and is found as soon as it matters.
     let mut file = world.plot.clone();
     let (a, b) = (count(&file, place), count(&file, to));
