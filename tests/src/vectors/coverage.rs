@@ -5,8 +5,9 @@ use crate::rules::{self, Rule};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud.
-pub const LETTERS: &str = "ESBLRF";
+/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud,
+/// proofs of space.
+pub const LETTERS: &str = "ESBLRFM";
 
 /// Rules without any case, and why. Keep it short: what can be shown to another implementation is shown.
 pub const WITHOUT_CASE: &[(&str, &str)] = &[
@@ -27,6 +28,10 @@ const POOL: &str = "of a node's own pool of proofs: two nodes may differ";
 /// Rules that cases show but none is refused by, and why: they refuse nothing.
 pub const NEVER_REFUSED: &[(&str, &str)] = &[
     ("E12", "says that each claim of a batch gets its own verdict"),
+    ("M4", "defines a table; M2 refuses"),
+    ("M5", "defines a relation; M2 refuses"),
+    ("M6", "defines a table; M2 and M3 refuse"),
+    ("M7", "defines a value"),
     ("R26", "who is no further backer is answered `known`"),
     ("R28", "nothing to confirm is an answer"),
     ("R29", "nothing to confirm yet is an answer"),

@@ -4,6 +4,7 @@
 //! bucket, those of one bucket in the order in which they are made: by input in the first table, by left and then right
 //! partner in the others. The last table is in the order in which it is made. So two provers answer alike.
 
+pub mod cost;
 mod level;
 mod matching;
 mod sort;

@@ -6,5 +6,6 @@
     reason = "tests"
 )]
 
+mod cost;
 mod definition;
 mod proofs;

@@ -31,8 +31,8 @@ pub struct Entry {
 /// Returns the low `bits` bits set.
 #[must_use]
 pub const fn low(bits: u8) -> u32 {
-    match 1_u32.checked_shl(bits as u32) {
-        // widening in a constant
+    let bits = bits as u32; // widening in a constant
+    match 1_u32.checked_shl(bits) {
         Some(over) => over.wrapping_sub(1),
         None => u32::MAX,
     }
@@ -71,8 +71,9 @@ pub fn first_block(group: u32) -> [u8; 64] {
 pub fn first_entries(k: u8, group: u32, digest: &Digest) -> [Entry; 8] {
     // M4: k bits of hash, then the top six bits of the input.
     let mut entries = [Entry::default(); 8];
-    let inputs = group.wrapping_mul(GROUP)..;
-    for ((entry, word), x) in entries.iter_mut().zip(words(digest)).zip(inputs) {
+    let first = group.wrapping_mul(GROUP);
+    for ((entry, word), lane) in entries.iter_mut().zip(words(digest)).zip(0..GROUP) {
+        let x = first.wrapping_add(lane);
         let high = (word & low(k)).wrapping_shl(EXTRA_BITS.into());
         let top = x.wrapping_shr(k.saturating_sub(EXTRA_BITS).into());
         *entry = Entry {
