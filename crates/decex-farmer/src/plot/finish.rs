@@ -86,7 +86,6 @@ impl Finish {
         if self.done == 0 {
             // D8: whatever the file was before, from now on it is no plot.
             plot.set_length(0)
-                .and_then(|()| plot.sync())
                 .and_then(|()| plot.set_length(layout.length()))
                 .and_then(|()| plot.sync())
                 .map_err(StagingError::Host)?;

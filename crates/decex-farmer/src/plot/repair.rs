@@ -76,7 +76,7 @@ pub fn mend<F: PlotFile>(
 ) -> Result<Report, PlotError<F::Error>> {
     let report = check(params, sector, file)?;
     // D22: a checksum is only written over what another checksum holds for.
-    if report.is_sound() || !report.records_checked || report.to_replot().next().is_some() {
+    if report.is_sound() || report.to_replot().next().is_some() {
         return Ok(report);
     }
     derive(params, sector, file).map_err(PlotError::Host)?;

@@ -108,6 +108,22 @@ fn d15_an_index_that_counts_other_chunks_is_refused() {
             PlotError::Invalid(InvalidPlot::Index)
         );
     }
+    // The right sum, and more at one place than there are records.
+    let mut file = world.plot.clone();
+    let mut taken = 0;
+    for from in (0..32).filter(|from| *from != place) {
+        let there = count(&file, from).min(4 - taken);
+        let left = count(&file, from) - there;
+        set(&mut file, from, left);
+        taken += there;
+    }
+    let here = count(&file, place) + taken;
+    set(&mut file, place, here);
+    forge(&mut file, 3, 0, INDEX, INDEX + 64);
+    assert_eq!(
+        open(world, &file).unwrap_err(),
+        PlotError::Invalid(InvalidPlot::Index)
+    );
     // The right sum, one chunk counted elsewhere: opens, and is found as soon as it matters.
     let mut file = world.plot.clone();
     let (a, b) = (count(&file, place), count(&file, to));
@@ -129,6 +145,28 @@ fn d15_an_index_that_counts_other_chunks_is_refused() {
     });
     let index = Err(PlotError::Invalid(InvalidPlot::Index));
     assert!(candidates.into_iter().any(|found| found == index));
+}
+
+#[test]
+fn d15_an_index_that_counts_too_few_at_the_last_place_is_no_failure_of_the_host() {
+    let world = world();
+    let mut file = world.plot.clone();
+    let at = |place: usize| INDEX + 2 * place;
+    let last = (0..32).rfind(|place| file.0[at(*place)] > 0).unwrap();
+    let first = (0..last).find(|place| file.0[at(*place)] < 3).unwrap();
+    file.0[at(last)] -= 1;
+    file.0[at(first)] += 1;
+    forge(&mut file, 3, 0, INDEX, INDEX + 64);
+    let plot = open(world, &file).unwrap();
+    let mut named = 0;
+    for offset in world.offsets().map(PieceOffset) {
+        match plot.read_piece(&file, offset) {
+            Err(PlotError::Invalid(InvalidPlot::Index)) => named += 1,
+            Err(PlotError::Invalid(_)) | Ok(_) => {}
+            Err(PlotError::Host(error)) => panic!("{error}"),
+        }
+    }
+    assert!(named > 0);
 }
 
 /// Changes an entry and signs it anew.

@@ -95,6 +95,9 @@ fn d20_the_best_of_many_sectors_is_the_same_in_any_order() {
     let expected = Some((lower, candidate(4, 1)));
     assert_eq!(best(all), expected);
     assert_eq!(best(all.into_iter().rev()), expected);
+    let higher = a.max(b);
+    let apart = [(higher, candidate(4, 1)), (lower, candidate(4, 2))];
+    assert_eq!(best(apart), Some(apart[1]));
     assert_eq!(best([]), None);
 }
 

@@ -182,3 +182,17 @@ fn a_finished_plot_is_sound() {
     );
     assert_eq!(world.open().sector(), &world.sector);
 }
+
+#[test]
+fn d5_a_stored_record_survives_whatever_is_lost_after_it() {
+    let world = world();
+    let forever = Rc::new(Cell::new(u64::MAX));
+    let mut file = Faulty::new(MemoryFile::default(), forever);
+    let mut staging = Staging::open(&world.params, &world.sector, &mut file).unwrap();
+    for (done, record) in (1..).zip(&world.records) {
+        let _ = staging.store(&mut file, record).unwrap();
+        let mut left = file.left_behind(|| false);
+        let staging = Staging::open(&world.params, &world.sector, &mut left).unwrap();
+        assert_eq!(staging.progress().done, done);
+    }
+}
