@@ -44,7 +44,7 @@ pub const LIMITS: HostLimits = HostLimits {
 };
 
 /// What the storage audit is about. Small, so that a record is plotted in some 20 ms: to recompute it on demand is as cheap, so
-/// nothing of this size shows that anything is stored. With k = 16 one record in a hundred cannot be plotted, and farmers
+/// nothing of this size shows that anything is stored. With k = 16 one record in five cannot be plotted, and farmers often
 /// have to take another name for the sector.
 pub const AUDIT: AuditParams = AuditParams {
     k: 16,
