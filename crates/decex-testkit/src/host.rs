@@ -108,6 +108,7 @@ impl<E> Ledger for MemoryHost<E> {
 }
 
 impl<E> Beacon for MemoryHost<E> {
+    /// A seeded beacon, for tests alone: everybody can compute it for every slot.
     fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
         let seed = Hash::new(&label::LEDGER_KEY)
             .chain([2])

@@ -11,9 +11,10 @@ const OPERATORS: RangeInclusive<u32> = 2..=16;
 
 // Broken by hand: clap breaks lines only with a feature that brings a terminal library.
 const ABOUT: &str = "\
-Runs the whole protocol in one process: farmers make blocks and forks, operators execute users'
-transactions in an EVM domain, one operator lies and is caught, and in the end all transactions are
-executed once more on plain revm and compared.
+Runs the whole protocol in one process: farmers plot the chain's history and win blocks with it,
+operators execute users' transactions in an EVM domain, one operator lies and is caught. In the end
+all transactions are executed once more on plain revm and compared, every solution is verified
+again, and history is brought back from half of its pieces.
 
 Progress goes to standard error, the summary to standard output.";
 
@@ -42,7 +43,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     pub transactions: Option<PathBuf>,
 
-    /// Seed of all chance: who farms when, delays, keys
+    /// Seed of all chance: keys, delays, what genesis is filled with
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
 
@@ -66,7 +67,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = slots)]
     pub slots: u64,
 
-    /// Farmers, each with a chain of its own: 1 to 16
+    /// Farmers, each with plots and a chain of its own: 1 to 16
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = farmers)]
     pub farmers: u32,
 

@@ -1,6 +1,6 @@
 //! All chance of the simulation beside what the chain's own solutions yield: a pure function of the run's seed and of what is
-//! asked. There is no generator whose
-//! state would have to be kept, so a run that is interrupted and resumed goes on exactly as it would have.
+//! asked. There is no generator whose state would have to be kept, so a run that is interrupted and resumed goes on exactly
+//! as it would have.
 
 use decex_core::Digest;
 use decex_core::hash::Hash;

@@ -17,6 +17,7 @@ pub mod farming;
 pub mod feed;
 pub mod history;
 pub mod host;
+pub mod import;
 pub mod liar;
 pub mod member;
 pub mod network;

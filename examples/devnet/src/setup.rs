@@ -44,7 +44,7 @@ pub const LIMITS: HostLimits = HostLimits {
 };
 
 /// What the storage audit is about. Small, so that a record is plotted in some 20 ms: to recompute it on demand is as cheap, so
-/// nothing of this size shows that anything is stored. With k = 16 one record in a hundred cannot be plotted, and farmers
+/// nothing of this size shows that anything is stored. With k = 16 one record in five cannot be plotted, and farmers often
 /// have to take another name for the sector.
 pub const AUDIT: AuditParams = AuditParams {
     k: 16,
@@ -93,6 +93,21 @@ impl Setup {
         operators: u32,
         farmers: u32,
     ) -> Result<Self, Problem> {
+        Self::with_audit(seed, engine, state, operators, farmers, AUDIT)
+    }
+
+    /// As [`new`](Self::new), with other parameters of the storage audit.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn with_audit(
+        seed: u64,
+        engine: EvmEngine,
+        state: Changes,
+        operators: u32,
+        farmers: u32,
+        audit: AuditParams,
+    ) -> Result<Self, Problem> {
         let root = MemoryTree::new()
             .update(&state)
             .map_err(|error| Problem::new("genesis state", error))?;
@@ -128,7 +143,7 @@ impl Setup {
         let params = params
             .check(&LIMITS)
             .map_err(|error| Problem::new("parameters", error))?;
-        let audit = AUDIT.check();
+        let audit = audit.check();
         let audit = audit.map_err(|error| Problem::new("parameters of the storage audit", error))?;
         let era = Era::new(ERA_BLOCKS, 1, SLOTS_PER_BLOCK).map_err(|error| Problem::new("the era", error))?;
         let genesis = genesis(seed, &audit, &state);

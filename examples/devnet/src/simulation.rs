@@ -3,10 +3,11 @@
 use crate::args::Lie;
 use crate::block::Block;
 use crate::chance::{Draw, below};
+use crate::import::Import;
 use crate::liar::Liar;
 use crate::member::{Fact, Member};
 use crate::network::{Message, Network};
-use crate::node::{Import, Node};
+use crate::node::Node;
 use crate::problem::Problem;
 use crate::setup::Setup;
 use decex_core::hash::digest;

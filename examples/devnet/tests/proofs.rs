@@ -14,7 +14,8 @@ use decex_evm::EvmEngine;
 use devnet::args::Lie;
 use devnet::block::Block;
 use devnet::feed::{DEMO, Feed, GenesisFile};
-use devnet::node::{Import, Node};
+use devnet::import::Import;
+use devnet::node::Node;
 use devnet::setup::Setup;
 use devnet::simulation::{Cast, Simulation};
 use devnet::store::Disk;
@@ -30,7 +31,7 @@ fn setup() -> Setup {
     let genesis = GenesisFile::shipped().unwrap();
     let engine = EvmEngine::new(genesis.config());
     let state = decex_evm::genesis(&genesis.allocations()).unwrap();
-    Setup::new(1, engine, state, CAST.operators).unwrap()
+    Setup::new(1, engine, state, CAST.operators, CAST.farmers).unwrap()
 }
 
 fn feed() -> Vec<Vec<u8>> {
@@ -80,9 +81,16 @@ impl Course {
     /// Lets a farmer follow the chain to where the proof is needed.
     fn follow(&self, node: &mut Node) {
         for block in &self.before {
-            let import = node.import(&self.setup, block.clone()).unwrap();
+            let import = node.import(&self.setup, block.clone(), block.slot).unwrap();
             assert!(matches!(import, Import::Extended(_)));
         }
+    }
+
+    /// Lets a farmer make a block for the first slot from `slot` on that it wins.
+    fn farm(&self, node: &mut Node, slot: u64) -> Block {
+        let mut won = (slot..).map(|slot| (slot, node.audit(&self.setup, slot).unwrap()));
+        let (slot, proven) = won.find_map(|(slot, won)| Some((slot, won?))).unwrap();
+        node.farm(&self.setup, slot, proven).unwrap().0
     }
 }
 
@@ -96,7 +104,7 @@ fn a_proof_that_is_early_gets_in_when_it_comes_again() {
     node.pool_proof(&course.proof).unwrap();
     node.pool_proof(&course.proof).unwrap();
     assert_eq!(node.proofs.len(), 1);
-    let (block, _) = node.farm(&course.setup, course.carrier.slot).unwrap();
+    let block = course.farm(&mut node, course.carrier.slot);
     assert_eq!(block.proofs.first(), Some(&course.proof));
     assert_eq!(block.proofs.len(), 1);
     assert!(node.proofs.is_empty(), "F28: the receipt is gone");
@@ -113,7 +121,7 @@ fn what_refutes_nothing_is_not_kept() {
         node.pool_proof(bytes).unwrap();
     }
     assert!(node.proofs.is_empty());
-    let (block, _) = node.farm(&course.setup, course.carrier.slot).unwrap();
+    let block = course.farm(&mut node, course.carrier.slot);
     assert!(block.proofs.is_empty());
 }
 
@@ -123,7 +131,8 @@ fn a_proof_outlives_the_block_that_carried_it() {
     let mut node = course.farmer(0);
     course.follow(&mut node);
     node.pool_proof(&course.proof).unwrap();
-    node.import(&course.setup, course.carrier.clone()).unwrap();
+    let slot = course.carrier.slot;
+    node.import(&course.setup, course.carrier.clone(), slot).unwrap();
     assert!(
         node.proofs.is_empty(),
         "F28: another farmer's block has settled it"
@@ -131,15 +140,16 @@ fn a_proof_outlives_the_block_that_carried_it() {
     // A longer branch, by a farmer that never heard of it.
     let mut other = course.farmer(1);
     course.follow(&mut other);
-    let slot = course.carrier.slot;
-    for later in [slot + 1, slot + 2] {
-        let (block, _) = other.farm(&course.setup, later).unwrap();
-        let import = node.import(&course.setup, block).unwrap();
-        let changes = matches!(import, Import::Reorganised { depth: 1, .. });
-        assert_eq!(changes, later == slot + 2);
+    let mut slot = slot;
+    for changes in [false, true] {
+        let block = course.farm(&mut other, slot + 1);
+        slot = block.slot;
+        let import = node.import(&course.setup, block, slot).unwrap();
+        let changed = matches!(import, Import::Reorganised { depth: 1, .. });
+        assert_eq!(changed, changes);
     }
     assert_eq!(node.proofs.len(), 1, "nobody sent it again");
-    let (block, _) = node.farm(&course.setup, slot + 3).unwrap();
+    let block = course.farm(&mut node, slot + 1);
     assert_eq!(block.proofs, [course.proof]);
 }
 
@@ -154,12 +164,13 @@ fn the_last_block_in_which_a_proof_can_be_is_the_last_that_carries_it() {
         let last = node.proofs.iter().next().unwrap().urgency().last_block.0;
         let mut slot = course.carrier.slot;
         while node.tip().number < last - u64::from(!too_late) {
-            let (block, _) = other.farm(&course.setup, slot).unwrap();
-            node.import(&course.setup, block).unwrap();
-            slot += 1;
+            let block = course.farm(&mut other, slot);
+            slot = block.slot + 1;
+            let import = node.import(&course.setup, block, slot).unwrap();
+            assert!(matches!(import, Import::Extended(_)));
         }
         assert_eq!(node.proofs.len(), 1, "it is pending until a block makes it final");
-        let (block, _) = node.farm(&course.setup, slot).unwrap();
+        let block = course.farm(&mut node, slot);
         assert_eq!(block.proofs.is_empty(), too_late);
         assert!(node.proofs.is_empty());
     }
