@@ -80,7 +80,7 @@ impl Farming {
             (
                 "audits",
                 format!(
-                    "{audits} of sectors, {}, {}; the range is right for {}",
+                    "{audits} of sectors, {}, {}; the range fits {}",
                     count(self.solutions, "solution"),
                     count(wins, "block"),
                     count(self.range_pieces, "piece")

@@ -13,7 +13,7 @@ const SLOWEST: u64 = 3;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Message {
     /// A block, to a node.
-    Block(Block),
+    Block(Box<Block>),
     /// A bundle, to a node.
     Bundle(Box<Bundle>),
     /// A fraud proof, to a node.

@@ -165,7 +165,7 @@ impl Simulation {
                 }
             }
             Message::Block(block) => {
-                let facts = match node.import(&self.setup, block, self.slot)? {
+                let facts = match node.import(&self.setup, *block, self.slot)? {
                     Import::Kept => Vec::new(),
                     // Farmers are honest here.
                     Import::Refused(invalid) => return Err(Problem::new("a farmer's block", invalid)),
@@ -267,8 +267,12 @@ impl Simulation {
         }
         for (from, block) in made {
             for to in (0..self.cast.farmers).filter(|to| *to != from) {
-                self.network
-                    .send(self.setup.seed, self.slot, to, Message::Block(block.clone()));
+                self.network.send(
+                    self.setup.seed,
+                    self.slot,
+                    to,
+                    Message::Block(Box::new(block.clone())),
+                );
             }
         }
         Ok(())

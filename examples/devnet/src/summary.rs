@@ -510,7 +510,7 @@ devnet, seed 1
   chain          1,212 slots, 354 blocks, 7 re-orgs (deepest: 3 blocks)
   history        5 segments of 64 KiB; 400,123 bytes of blocks
   plots          12 sectors of 4 pieces at the end; 30 plotted, 18 expired
-  audits         5,000 of sectors, 112 solutions, 353 blocks; the range is right for 48 pieces
+  audits         5,000 of sectors, 112 solutions, 353 blocks; the range fits 48 pieces
   farmers        farmer 0: 33.3 % of the space audited, 31.1 % of the blocks (110)
                  farmer 1: 66.6 % of the space audited, 68.8 % of the blocks (243)
   transactions   388 sent, 388 executed: 300 succeeded, 40 reverted, 47 halted; 1 repeated

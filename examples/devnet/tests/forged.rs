@@ -232,26 +232,26 @@ fn a_ticket_is_below_the_range() {
     let (mut node, block) = course.before(false);
     let (parent, number) = (block.parent, block.number);
     let setup = &course.setup;
-    let slot = block.slot;
     // The sectors that farmer 0 would have here, asked with a range that everything is below.
-    let _ = node.audit(setup, slot).unwrap();
-    let host = node.chain.host();
-    let challenge = AuditChallenge::new(&host.next_randomness(slot), Slot(slot));
+    let _ = node.audit(setup, block.slot).unwrap();
+    let host = node.chain.host().clone();
     let range = host.audit().range;
     let all = SolutionRange(u64::MAX);
-    let solutions = node.farm.sectors().iter().flat_map(|sector| {
-        let found = sector.plot.audit(&sector.file, &challenge, all, &mut Vec::new());
-        let losing = found.unwrap().into_iter().filter(|found| found.ticket >= range.0);
-        losing.map(|found| {
-            sector
-                .plot
-                .prove(&sector.file, host, &challenge, all, &found)
-                .unwrap()
-        })
-    });
-    let solutions: Vec<_> = solutions.collect();
+    let mut solutions = Vec::new();
+    for slot in block.slot..block.slot + 8 {
+        let challenge = AuditChallenge::new(&host.next_randomness(slot), Slot(slot));
+        for sector in node.farm.sectors() {
+            let found = sector.plot.audit(&sector.file, &challenge, all, &mut Vec::new());
+            let losing = found.unwrap().into_iter().filter(|found| found.ticket >= range.0);
+            let proven = losing.map(|found| {
+                let proven = sector.plot.prove(&sector.file, &host, &challenge, all, &found);
+                (slot, proven.unwrap())
+            });
+            solutions.extend(proven);
+        }
+    }
     assert!(!solutions.is_empty());
-    for proven in solutions {
+    for (slot, proven) in solutions {
         let key = setup.farmer_keypair(0);
         let mut losing = Block {
             number,
@@ -361,7 +361,9 @@ fn a_block_follows_its_parent() {
             "{why}"
         );
     }
-    let why = course.refused(&mut node, course.setup.genesis.clone(), block.slot);
+    let mut second = course.setup.genesis.clone();
+    (second.number, second.parent) = (block.number, block.parent);
+    let why = course.refused(&mut node, second, block.slot);
     assert_eq!(why, InvalidBlock::Genesis);
 }
 
@@ -386,18 +388,24 @@ fn a_branch_is_followed_to_the_last_valid_block() {
 #[test]
 fn what_is_archived_is_not_taken_back() {
     let course = course();
-    let mut node = course.node(20);
-    let mut other = course.node(5);
+    let tip = course.blocks.len();
+    let mut node = course.node(tip);
+    let mut other = course.node(3);
     // A longer branch from too far back: a farmer alone, with all the time there is.
-    let mut slot = other.tip().slot;
+    let mut slot = course.blocks[3].slot;
     let mut import = Import::Kept;
-    while other.tip().number <= node.tip().number {
+    while other.branch.len() <= tip {
         slot += 1;
+        assert!(slot < 5_000, "nothing is won");
         if let Some(proven) = other.audit(&course.setup, slot).unwrap() {
             let (block, _) = other.farm(&course.setup, slot, proven).unwrap();
             import = node.import(&course.setup, block, slot).unwrap();
         }
     }
+    let same = node.branch.iter().zip(&other.branch);
+    let fork = same.filter(|(one, other)| one.hash == other.hash).count();
+    assert_eq!(fork, 3);
+    assert!(tip - fork >= 12);
     assert!(matches!(import, Import::Kept), "{import:?}");
-    assert_eq!(node.tip(), &course.blocks[19]);
+    assert_eq!(node.tip(), &course.blocks[tip - 1]);
 }

@@ -19,6 +19,7 @@ use devnet::node::Node;
 use devnet::setup::Setup;
 use devnet::simulation::{Cast, Simulation};
 use devnet::store::Disk;
+use std::sync::OnceLock;
 
 const CAST: Cast = Cast {
     farmers: 3,
@@ -47,6 +48,12 @@ struct Course {
     before: Vec<Block>,
     carrier: Block,
     proof: Vec<u8>,
+}
+
+/// The same for all tests: it takes some seconds.
+fn course() -> &'static Course {
+    static COURSE: OnceLock<Course> = OnceLock::new();
+    COURSE.get_or_init(Course::new)
 }
 
 impl Course {
@@ -96,7 +103,7 @@ impl Course {
 
 #[test]
 fn a_proof_that_is_early_gets_in_when_it_comes_again() {
-    let course = Course::new();
+    let course = course();
     let mut node = course.farmer(0);
     node.pool_proof(&course.proof).unwrap();
     course.follow(&mut node);
@@ -112,7 +119,7 @@ fn a_proof_that_is_early_gets_in_when_it_comes_again() {
 
 #[test]
 fn what_refutes_nothing_is_not_kept() {
-    let course = Course::new();
+    let course = course();
     let mut node = course.farmer(0);
     course.follow(&mut node);
     let mut changed = course.proof.clone();
@@ -127,7 +134,7 @@ fn what_refutes_nothing_is_not_kept() {
 
 #[test]
 fn a_proof_outlives_the_block_that_carried_it() {
-    let course = Course::new();
+    let course = course();
     let mut node = course.farmer(0);
     course.follow(&mut node);
     node.pool_proof(&course.proof).unwrap();
@@ -150,12 +157,12 @@ fn a_proof_outlives_the_block_that_carried_it() {
     }
     assert_eq!(node.proofs.len(), 1, "nobody sent it again");
     let block = course.farm(&mut node, slot + 1);
-    assert_eq!(block.proofs, [course.proof]);
+    assert_eq!(block.proofs, [course.proof.clone()]);
 }
 
 #[test]
 fn the_last_block_in_which_a_proof_can_be_is_the_last_that_carries_it() {
-    let course = Course::new();
+    let course = course();
     for too_late in [false, true] {
         let (mut node, mut other) = (course.farmer(0), course.farmer(1));
         course.follow(&mut node);

@@ -100,7 +100,7 @@ fn every_lie_is_refuted_by_its_family() {
 
 #[test]
 fn without_a_lie_nobody_is_slashed() {
-    for seed in ["2", "3", "4"] {
+    for seed in ["2", "3"] {
         let folder = Folder::new(&format!("honest-{seed}"));
         let summary = finish(&args(
             &folder.0,
@@ -115,7 +115,7 @@ fn without_a_lie_nobody_is_slashed() {
 #[test]
 fn many_courses_of_events_end_well() {
     let mut reorgs = 0;
-    for seed in 10..18 {
+    for seed in 10..14 {
         let folder = Folder::new(&format!("seed-{seed}"));
         let summary = finish(&args(&folder.0, &["--seed", &seed.to_string()]));
         assert!(summary.ok(), "seed {seed}: {:?}", failed(&summary));
