@@ -6,7 +6,7 @@ use decex_core::list::ListTree;
 use decex_core::{Digest, ListRoot};
 use decex_farmer::archive::{
     Archived, Archiver, HeaderChain, Irreparable, Piece, ReadError, Reader, RecordCoder, Segment,
-    SegmentHeader, SegmentRestorer, Unreadable, VERSION,
+    SegmentHeader, SegmentRestorer, Unreadable, VERSION, segment_stream_bytes,
 };
 use decex_storage_audit::{CheckedAuditParams, Chunk, PieceIndex};
 use std::cell::Cell;
@@ -178,6 +178,24 @@ impl History {
         (records + 3 + all) * (1 + u64::from(self.params.segment_pieces()))
     }
 
+    /// Asserts that a block is as long as the headers say that it must be (H22).
+    fn ends_right(&self, block: u64, length: u32) {
+        let (whole, stream) = (u64::from(length) + 4, segment_stream_bytes(&self.params));
+        let headers = self.chain.headers();
+        for (header, after) in headers.iter().zip(headers.iter().skip(1).map(Some).chain([None])) {
+            let last = header.last;
+            if last.number != block {
+                continue;
+            }
+            let ends_here = last.archived == whole;
+            assert_eq!(ends_here, last.complete, "{whole} bytes of {last:?}");
+            assert!(last.archived <= whole);
+            if after.is_some_and(|after| after.last.number > block) {
+                assert!(whole < last.archived + stream, "{whole} bytes of {last:?}");
+            }
+        }
+    }
+
     fn holds(&self, bytes: &[u8]) -> bool {
         bytes.is_empty() || self.stream.windows(bytes.len()).any(|window| window == bytes)
     }
@@ -282,7 +300,12 @@ fn reads(source: &mut Source<'_>, history: &History) {
         }
         if let Ok(bytes) = &perfect {
             assert!(history.holds(bytes), "bytes that no record has");
-            if let Ask::Block(_) = ask {
+            if let Ask::Length(block) = ask {
+                let length = bytes.first_chunk().expect("four bytes");
+                history.ends_right(block, u32::from_le_bytes(*length));
+            }
+            if let Ask::Block(block) = ask {
+                history.ends_right(block, bytes.len() as u32);
                 let length = (bytes.len() as u32).to_le_bytes();
                 assert!(history.holds(&[&length[..], bytes].concat()), "not a whole block");
             }
