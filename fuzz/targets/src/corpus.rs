@@ -338,6 +338,20 @@ fn history_scripts() -> Seeds {
             [&[lies[0], 0, lies[1]][..], &body].concat(),
         ));
     }
+    // Blocks of forty bytes, and another length for one of them: in one segment, and in the first of two.
+    for segments in [0, 1] {
+        for at in [61, 105, 149, 193, 237] {
+            for length in [3, 90] {
+                let mut script = vec![0, 0, 1, segments];
+                script.extend([132; 9].iter().take(5 + 4 * usize::from(segments)));
+                script.extend([1, 0, at, 1, length, 0]);
+                script.extend([0, 0].iter().take(2 * usize::from(segments)));
+                script.extend([0; 32]);
+                script.extend([1_u8, 2, 3, 4, 5, 6].into_iter().flat_map(|block| [3, block]));
+                seeds.push((format!("length-{segments}-{at:03}-{length:02}"), script));
+            }
+        }
+    }
     seeds
 }
 
@@ -347,7 +361,7 @@ fn plot_scripts() -> Seeds {
     let mut seeds = scripts(6, 40);
     seeds.push(("whole".into(), vec![0, 0, 1, 3, 0, 1]));
     // Header, root, checksum and map of an entry, index, checksum of a run, chunk.
-    for (part, at) in [20_u16, 62, 140, 230, 258, 620, 700, 1200]
+    for (part, at) in [20_u16, 62, 100, 140, 230, 258, 620, 650, 700, 1200]
         .into_iter()
         .enumerate()
     {
@@ -355,13 +369,20 @@ fn plot_scripts() -> Seeds {
         let edit = [1, 1, low, high, 0];
         seeds.push((format!("damage-{part}"), [&[0][..], &edit].concat()));
         // Of these no checksum tells once it is forged.
-        if [62, 140, 258, 1200].contains(&at) {
+        if [62, 1200].contains(&at) {
             seeds.push((
                 format!("forged-{part}"),
                 [&[2][..], &edit, &[1, 5, 0, 1]].concat(),
             ));
         }
     }
+    let mut moved = vec![2, 2];
+    for (at, value) in plot::moved_place() {
+        let [low, high] = at.to_le_bytes();
+        moved.extend([0, low, high, value]);
+    }
+    assert_eq!(moved.len(), 10, "a place that can be another");
+    seeds.push(("forged-map".into(), [&moved[..], &[1, 5, 0, 1]].concat()));
     seeds.push(("raw".into(), [&[3][..], plot].concat()));
     seeds
 }

@@ -147,6 +147,26 @@ fn has(entry: &[u8], place: usize) -> bool {
     entry[128 + place / 8] >> (place % 8) & 1 == 1
 }
 
+/// Both bytes of a record's map, each with where it stands, changed so that one chunk counts as the next place's. No
+/// chunk stands elsewhere for that.
+pub(crate) fn moved_place() -> Vec<(u16, u8)> {
+    let map = |number: usize| &WORLD.plot[HEADER + number * ENTRY..][..ENTRY];
+    for number in 0..RECORDS {
+        for place in 0..PLACES - 1 {
+            let stays = (number + 1..RECORDS).all(|after| !has(map(after), place))
+                && (0..number).all(|before| !has(map(before), place + 1));
+            if has(map(number), place) && !has(map(number), place + 1) && stays {
+                let mut entry = map(number).to_vec();
+                entry[128 + place / 8] ^= 1 << (place % 8);
+                entry[128 + (place + 1) / 8] ^= 1 << ((place + 1) % 8);
+                let at = HEADER + number * ENTRY + 128;
+                return vec![(at as u16, entry[128]), (at as u16 + 1, entry[129])];
+            }
+        }
+    }
+    Vec::new()
+}
+
 /// Makes all checksums of a plot hold, whatever they are of.
 fn forge(plot: &mut [u8]) {
     let identity = checksum(&[0; 32], 0, 0, &plot[..96]);

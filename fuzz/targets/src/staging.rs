@@ -52,6 +52,8 @@ fn reopen(file: &mut MemoryFile) -> Option<Staging> {
     let is_plot = before.0.starts_with(&WORLD.plot[..8]);
     let is_long = before.0.len() > RECORDS * SLOT;
     assert_eq!(opened.is_ok(), !is_plot && !is_long, "{opened:?}");
+    let is_told = opened.as_ref().err() == Some(&InvalidStaging::IsPlot);
+    assert_eq!(is_told, is_plot, "{opened:?}");
     if opened.is_err() {
         assert_eq!(*file, before, "what is in it may be worth keeping");
     } else {
