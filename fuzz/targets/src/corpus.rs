@@ -3,7 +3,7 @@
 
 use crate::decode::{self, LIMIT};
 use crate::scene::{CLAIMS, Claims, SCENE, Scene};
-use crate::{audit, receipt, store, vouching};
+use crate::{archive, audit, plot, receipt, store, vouching};
 use decex_bundle::{Equivocation, Header, SealedHeader};
 use decex_consensus::keys;
 use decex_consensus::model::{Clock, Counters, OpenInbox, PendingRemoval};
@@ -43,6 +43,11 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("decode_election", elections(scene)),
         ("decode_store", stored(scene)),
         ("decode_solution", values(&[&audit::example()])),
+        (
+            "decode_piece",
+            values(&archive::example().0.iter().take(2).collect::<Vec<_>>()),
+        ),
+        ("decode_segment_header", values(&[&archive::example().1])),
         ("ledger_transaction", transactions()),
         ("verify_fraud_right", fraud_scripts(claims, claims.right.len())),
         ("verify_fraud_wrong", fraud_scripts(claims, claims.wrong.len())),
@@ -62,6 +67,10 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("verify_signature", scripts(6, 24)),
         ("verify_refutation", scripts(10, 80)),
         ("verify_solution", solution_scripts()),
+        ("header_chain", scripts(16, 160)),
+        ("archive_read", history_scripts()),
+        ("open_plot", plot_scripts()),
+        ("resume_staging", staging_scripts()),
         ("fraud_pool", scripts(20, 240)),
         ("consensus", scripts(10, 240)),
         ("operator_follow", scripts(8, 96)),
@@ -316,6 +325,83 @@ fn solution_scripts() -> Seeds {
     seeds.extend(
         kinds.map(|(index, [author, range])| (format!("whole-{index}"), vec![0, 1, 0, author, range])),
     );
+    seeds
+}
+
+/// Which parameters, which first block, which lies; blocks; and what is asked for.
+fn history_scripts() -> Seeds {
+    let mut seeds = scripts(16, 200);
+    for (index, lies) in (0_u8..4).flat_map(|lies| [[0, lies], [1, lies]]).enumerate() {
+        let body: Vec<u8> = scripts(1, 120).remove(0).1;
+        seeds.push((
+            format!("lies-{index}"),
+            [&[lies[0], 0, lies[1]][..], &body].concat(),
+        ));
+    }
+    // Blocks of forty bytes, and another length for one of them: in one segment, and in the first of two.
+    for segments in [0, 1] {
+        for at in [61, 105, 149, 193, 237] {
+            for length in [3, 90] {
+                let mut script = vec![0, 0, 1, segments];
+                script.extend([132; 9].iter().take(5 + 4 * usize::from(segments)));
+                script.extend([1, 0, at, 1, length, 0]);
+                script.extend([0, 0].iter().take(2 * usize::from(segments)));
+                script.extend([0; 32]);
+                script.extend([1_u8, 2, 3, 4, 5, 6].into_iter().flat_map(|block| [3, block]));
+                seeds.push((format!("length-{segments}-{at:03}-{length:02}"), script));
+            }
+        }
+    }
+    seeds
+}
+
+/// Damage, forgery and raw files. An edit is a kind, a place and a value.
+fn plot_scripts() -> Seeds {
+    let plot = &plot::WORLD.plot;
+    let mut seeds = scripts(6, 40);
+    seeds.push(("whole".into(), vec![0, 0, 1, 3, 0, 1]));
+    // Header, root, checksum and map of an entry, index, checksum of a run, chunk.
+    for (part, at) in [20_u16, 62, 100, 140, 230, 258, 620, 650, 700, 1200]
+        .into_iter()
+        .enumerate()
+    {
+        let [low, high] = at.to_le_bytes();
+        let edit = [1, 1, low, high, 0];
+        seeds.push((format!("damage-{part}"), [&[0][..], &edit].concat()));
+        // Of these no checksum tells once it is forged.
+        if [62, 1200].contains(&at) {
+            seeds.push((
+                format!("forged-{part}"),
+                [&[2][..], &edit, &[1, 5, 0, 1]].concat(),
+            ));
+        }
+    }
+    let mut moved = vec![2, 2];
+    for (at, value) in plot::moved_place() {
+        let [low, high] = at.to_le_bytes();
+        moved.extend([0, low, high, value]);
+    }
+    assert_eq!(moved.len(), 10, "a place that can be another");
+    seeds.push(("forged-map".into(), [&moved[..], &[1, 5, 0, 1]].concat()));
+    seeds.push(("raw".into(), [&[3][..], plot].concat()));
+    seeds
+}
+
+/// Which file, which slots are empty; edits; which stay empty; what the plot was; memory and damage on the way.
+fn staging_scripts() -> Seeds {
+    let mut seeds = scripts(10, 40);
+    for there in [0, 1, 5, 7] {
+        seeds.push((format!("slots-{there}"), vec![0, there, 0, 0, 2, 128, 0]));
+    }
+    for step in [0, 2, 3, 8, 19] {
+        seeds.push((
+            format!("damage-{step:02}"),
+            vec![0, 0, 0, 0, 0, 0, 1, step, 200, 3, 1],
+        ));
+    }
+    seeds.push(("forged".into(), vec![6, 0, 1, 1, 200, 0, 0, 0, 0, 255, 0]));
+    seeds.push(("plot".into(), vec![5]));
+    seeds.push(("raw".into(), [&[7, 0][..], &plot::WORLD.staged].concat()));
     seeds
 }
 

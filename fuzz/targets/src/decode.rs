@@ -65,7 +65,7 @@ pub(crate) fn exact<T: Decode + Encode + PartialEq + Debug>(data: &[u8], limit: 
 }
 
 /// The same for a type of bounded length.
-fn bounded<T: Decode + Encode + MaxEncodedLen + PartialEq + Debug>(data: &[u8]) -> Option<T> {
+pub(crate) fn bounded<T: Decode + Encode + MaxEncodedLen + PartialEq + Debug>(data: &[u8]) -> Option<T> {
     let value = exact::<T>(data, LIMIT)?;
     assert!(
         data.len() <= T::max_encoded_len(),

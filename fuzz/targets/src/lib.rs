@@ -14,6 +14,7 @@
     reason = "a target is a test: what must hold and does not must stop it"
 )]
 
+mod archive;
 mod audit;
 mod bundle;
 mod chain;
@@ -27,12 +28,15 @@ mod follow;
 mod fraud;
 mod fraud_pool;
 mod lists;
+mod plot;
 mod pool;
+mod reader;
 mod receipt;
 mod restore;
 mod scene;
 mod schedule;
 mod source;
+mod staging;
 mod store;
 mod town;
 mod vouching;
@@ -57,6 +61,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_election", decode::election),
     ("decode_store", store::decode_store),
     ("decode_solution", audit::decode),
+    ("decode_piece", archive::piece),
+    ("decode_segment_header", archive::header),
     ("ledger_transaction", pool::ledger_transaction),
     #[cfg(feature = "evm")]
     ("evm_transaction", evm::transaction),
@@ -66,6 +72,10 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("verify_election", election::election),
     ("verify_signature", election::signature),
     ("verify_solution", audit::solution),
+    ("header_chain", archive::chain),
+    ("archive_read", reader::read),
+    ("open_plot", plot::open),
+    ("resume_staging", staging::resume),
     ("verify_refutation", schedule::refutation),
     ("verify_fraud_right", fraud::right),
     ("verify_fraud_wrong", fraud::wrong),
