@@ -75,6 +75,10 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = operators)]
     pub operators: u32,
 
+    /// Write the chain's blocks to a file when the run is over, for `farmer plot --history`
+    #[arg(long, value_name = "FILE")]
+    pub export_history: Option<PathBuf>,
+
     /// Print the summary as one JSON object
     #[arg(long)]
     pub json: bool,
@@ -235,6 +239,7 @@ mod tests {
             slots: 5000,
             farmers: 3,
             operators: 4,
+            export_history: None,
             json: false,
             quiet: false,
             pace: 0,
@@ -245,7 +250,7 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--transactions a.txt --seed 9 --lie verdict --lie-at 5 --data d --fresh --slots 70 \
-                    --farmers 16 --operators 2 --json --quiet";
+                    --farmers 16 --operators 2 --export-history h --json --quiet";
         let args = read(line).unwrap();
         assert_eq!(
             (args.transactions, args.seed, args.lie),
@@ -259,6 +264,7 @@ mod tests {
             (args.farmers, args.operators, args.json, args.quiet),
             (16, 2, true, true)
         );
+        assert_eq!(args.export_history, Some("h".into()));
     }
 
     #[test]
@@ -298,7 +304,10 @@ mod tests {
             "farmers",
             "operators",
         ];
-        for name in names.into_iter().chain(["json", "quiet", "pace"]) {
+        for name in names
+            .into_iter()
+            .chain(["export-history", "json", "quiet", "pace"])
+        {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }
         assert!(help.contains("Examples (with cargo") && help.contains("Exit code"));

@@ -16,6 +16,7 @@ use decex_core::hash::digest_encoded;
 use decex_core::label::LEDGER_KEY;
 use decex_evm::EvmEngine;
 use decex_operator::Notice;
+use parity_scale_codec::Encode;
 use std::time::{Duration, Instant};
 
 /// How a run ended.
@@ -88,8 +89,30 @@ pub fn run(args: &Args, progress: &mut Progress, interrupted: &dyn Fn() -> bool)
     if last_save == simulation.slot {
         simulation.save(&mut disk, run, true)?;
     }
+    if let Some(path) = &args.export_history {
+        std::fs::write(path, history(&simulation))
+            .map_err(|error| Problem::new(path.display().to_string(), error))?;
+    }
     let wall = started.elapsed();
     summarize(&mut simulation, &genesis, args.lie, wall).map(|summary| Ended::Over(Box::new(summary)))
+}
+
+/// Returns the blocks of the first node's branch from genesis on, each after its length (u32, little-endian).
+fn history(simulation: &Simulation) -> Vec<u8> {
+    let node = simulation.nodes.first().into_iter();
+    let blocks = node.flat_map(|node| {
+        node.branch
+            .iter()
+            .filter_map(|applied| node.known.get(&applied.hash))
+    });
+    let mut history = Vec::new();
+    for block in blocks {
+        let bytes = block.encode();
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        history.extend_from_slice(&length.to_le_bytes());
+        history.extend_from_slice(&bytes);
+    }
+    history
 }
 
 fn read_feed(args: &Args, genesis: &GenesisFile) -> Result<Feed, Problem> {
