@@ -4,12 +4,15 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::as_conversions,
     reason = "tests"
 )]
 #![allow(clippy::arithmetic_side_effects, reason = "tests")]
 
 use clap::Parser;
+use decex_core::codec::decode_exact;
 use devnet::args::Args;
+use devnet::block::Block;
 use devnet::progress::Progress;
 use devnet::run::{Ended, run};
 use devnet::summary::Summary;
@@ -102,10 +105,29 @@ fn every_lie_is_refuted_by_its_family() {
 fn without_a_lie_nobody_is_slashed() {
     for seed in ["2", "3"] {
         let folder = Folder::new(&format!("honest-{seed}"));
-        let summary = finish(&args(
-            &folder.0,
-            &["--lie", "none", "--seed", seed, "--farmers", "5"],
-        ));
+        let file = folder.0.join("history");
+        let export = file.to_str().unwrap();
+        let line = [
+            "--lie",
+            "none",
+            "--seed",
+            seed,
+            "--farmers",
+            "5",
+            "--export-history",
+            export,
+        ];
+        let summary = finish(&args(&folder.0, &line));
+        // Every block of the chain, genesis first, each behind its length.
+        let exported = std::fs::read(&file).unwrap();
+        let (mut rest, mut numbers) = (exported.as_slice(), 1..=summary.blocks);
+        while let Some((length, after)) = rest.split_first_chunk() {
+            let (bytes, after) = after.split_at(u32::from_le_bytes(*length) as usize);
+            let block: Block = decode_exact(bytes, bytes.len()).unwrap();
+            assert_eq!(Some(block.number), numbers.next());
+            rest = after;
+        }
+        assert!(rest.is_empty() && numbers.next().is_none());
         assert!(summary.ok(), "seed {seed}: {:?}", failed(&summary));
         assert!(summary.slashes.is_empty() && summary.lie.is_none());
         assert_eq!(summary.receipts_removed, 0);
