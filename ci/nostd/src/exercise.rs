@@ -6,6 +6,7 @@ mod election;
 mod evm;
 mod receipt;
 mod schedule;
+mod storage;
 
 /// Runs everything. The error names what did not hold.
 pub(crate) fn all() -> Result<(), &'static str> {
@@ -17,6 +18,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     bundle::equivocation()?;
     receipt::equivocation()?;
     schedule::order_and_refutation()?;
+    storage::audit()?;
     evm::block_over_state_and_witness()
 }
 

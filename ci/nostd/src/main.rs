@@ -18,10 +18,12 @@ use decex_consensus as _;
 use decex_core as _;
 use decex_election as _;
 use decex_evm as _;
+use decex_farmer as _;
 use decex_fraud as _;
 use decex_operator as _;
 use decex_receipt as _;
 use decex_shuffle as _;
+use decex_storage_audit as _;
 use decex_testkit as _;
 
 #[cfg(feature = "leak_std")]

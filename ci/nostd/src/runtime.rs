@@ -163,6 +163,11 @@ unsafe impl GlobalAlloc for Bump {
     unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 }
 
+/// Returns the bytes that were handed out until now.
+pub(crate) fn allocated() -> usize {
+    HEAP.used.load(Ordering::Relaxed)
+}
+
 #[global_allocator]
 static HEAP: Bump = Bump {
     heap: UnsafeCell::new([0; HEAP_BYTES]),

@@ -71,7 +71,7 @@ pub struct Operator<E> {
     pub(crate) byte_price: Balance,
 }
 
-/// What this operator sealed, by window. Never rolled back (rule A1 of decex-bundle, rule O12).
+/// What this operator sealed, by window. Never rolled back (rule O12).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seals(pub(crate) BTreeMap<Window, HeaderHash>);
 

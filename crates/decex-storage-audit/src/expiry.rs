@@ -8,7 +8,7 @@ use decex_core::id::ListRoot;
 use decex_core::label;
 
 /// Returns the segment whose root decides when a sector that was plotted from `history` expires. Until history has it, the
-/// sector does not expire.
+/// sector does not expire. `None` where no history ever has it (A5).
 #[must_use]
 pub fn checkpoint(params: &CheckedAuditParams, history: HistorySize) -> Option<u32> {
     // Segments count from 0: history has this one when it is longer than it.
@@ -19,7 +19,9 @@ pub fn checkpoint(params: &CheckedAuditParams, history: HistorySize) -> Option<u
 }
 
 /// Returns the length of history at which the sector expires, given the root at its checkpoint (A16): drawn uniformly from the
-/// `3 · history` lengths that follow the checkpoint. Nobody knows it while plotting.
+/// `3 · history` lengths that follow the checkpoint. Who plots from the newest history does not know it while plotting. Who
+/// plots from history whose checkpoint is past can look for an index that lives long: never beyond `4 · history` and the
+/// least lifetime.
 #[must_use]
 pub fn expires_at(
     params: &CheckedAuditParams,

@@ -43,7 +43,7 @@ impl PieceIndex {
 ///
 /// # Contract
 /// - Deterministic over the chain: what it answers depends on the chain up to the parent of the block that is judged, and
-///   no honest node answers otherwise. A segment counts from the block on that carries its header.
+///   no honest node answers otherwise. A segment counts for the blocks after the one that carries its header.
 /// - `segment_root` answers `Some` for every index below `segments`, and what it answers never changes.
 /// - A segment's root enters only after nodes have archived the same blocks themselves and found the same header
 ///   (`decex-farmer` has the archiver); blocks are archived at a depth that the host will not take back.

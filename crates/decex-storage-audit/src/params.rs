@@ -208,3 +208,17 @@ pub enum InvalidAuditParams {
     #[error("pieces of a sector, recent segments and least lifetime are at least 1")]
     Zero,
 }
+
+impl InvalidAuditParams {
+    /// Returns the stable code of this error: its rule's number.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::K { .. }
+            | Self::RecordChunks { .. }
+            | Self::Places { .. }
+            | Self::SegmentRecords { .. }
+            | Self::Zero => 1,
+        }
+    }
+}

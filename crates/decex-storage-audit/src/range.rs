@@ -36,6 +36,16 @@ pub enum InvalidEra {
     },
 }
 
+impl InvalidEra {
+    /// Returns the stable code of this error: its rule's number.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::Blocks { .. } | Self::Probability { .. } => 18,
+        }
+    }
+}
+
 impl Era {
     /// Returns an era of `blocks` blocks, aiming at `numerator / denominator` blocks per slot.
     ///
@@ -81,8 +91,11 @@ impl Era {
         SolutionRange(next.max(1))
     }
 
-    /// Returns the range at which `pieces` plotted pieces win as often as this era aims at (A20). Of every piece half of the places
-    /// are plotted, so a slot finds half a ticket per piece.
+    /// Returns the range at which `pieces` plotted pieces have as many winning tickets per slot as this era aims at blocks (A20). Of
+    /// every piece half of the places are plotted, so a slot finds half a ticket per piece. `u64::MAX` where more would be needed.
+    ///
+    /// Tickets that win the same slot make one block. So blocks come somewhat less often than aimed at, 8 percent at one in six
+    /// slots, until the first retargets have made up for it.
     #[must_use]
     pub fn range_for(&self, pieces: u64) -> SolutionRange {
         // A20: 2^64 · n · 2 / (d · pieces), rounded down.
@@ -94,7 +107,8 @@ impl Era {
         SolutionRange(range.max(1))
     }
 
-    /// Returns about how many pieces are plotted if this range is right: the inverse of [`range_for`](Self::range_for) (A20).
+    /// Returns about how many pieces are plotted if this range is right: the inverse of [`range_for`](Self::range_for) (A20),
+    /// rounded down. Once ranges follow the slots it is low by what `range_for` is: 9 percent at one in six slots.
     #[must_use]
     pub fn pieces_for(&self, range: SolutionRange) -> u64 {
         // A20

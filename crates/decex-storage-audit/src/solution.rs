@@ -15,7 +15,7 @@ const MAX_RECORD_PATH: u32 = 1 + MAX_SEGMENT_RECORDS_LOG2 as u32; // widening in
 const MAX_PROOF: u32 = 8 * MAX_K as u32; // widening in a constant
 
 /// Most bytes of any solution.
-pub const MAX_SOLUTION_BYTES: usize = 1_126;
+pub const MAX_SOLUTION_BYTES: usize = 1_113;
 
 /// What a farmer shows to have won a slot: about 1 KiB at production parameters.
 ///

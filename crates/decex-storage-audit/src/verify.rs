@@ -159,7 +159,7 @@ pub enum AuditError<E> {
 }
 
 /// Verifies `solution` as that of a block by `author` at the slot of `challenge`, with everything before the block as `view` has
-/// it. Stateless, no allocation; about 25 hashes before the proof of space, which takes about 130 more.
+/// it. Stateless, no allocation; at production parameters 33 hashes before the proof of space, which takes 127 more.
 ///
 /// # Errors
 /// The first of A2 to A9 that does not hold, or a failure of the host.

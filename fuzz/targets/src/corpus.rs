@@ -3,7 +3,7 @@
 
 use crate::decode::{self, LIMIT};
 use crate::scene::{CLAIMS, Claims, SCENE, Scene};
-use crate::{receipt, store, vouching};
+use crate::{audit, receipt, store, vouching};
 use decex_bundle::{Equivocation, Header, SealedHeader};
 use decex_consensus::keys;
 use decex_consensus::model::{Clock, Counters, OpenInbox, PendingRemoval};
@@ -42,6 +42,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("decode_refutation", refutations(claims)),
         ("decode_election", elections(scene)),
         ("decode_store", stored(scene)),
+        ("decode_solution", values(&[&audit::example()])),
         ("ledger_transaction", transactions()),
         ("verify_fraud_right", fraud_scripts(claims, claims.right.len())),
         ("verify_fraud_wrong", fraud_scripts(claims, claims.wrong.len())),
@@ -60,6 +61,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("verify_election", scripts(8, 96)),
         ("verify_signature", scripts(6, 24)),
         ("verify_refutation", scripts(10, 80)),
+        ("verify_solution", solution_scripts()),
         ("fraud_pool", scripts(20, 240)),
         ("consensus", scripts(10, 240)),
         ("operator_follow", scripts(8, 96)),
@@ -304,6 +306,16 @@ fn fraud_scripts(claims: &Claims, choices: usize) -> Seeds {
 fn with_raw(head: u8, length: usize, value: &[u8]) -> Seeds {
     let mut seeds = scripts(6, length);
     seeds.push(("raw".into(), [&[head][..], value].concat()));
+    seeds
+}
+
+/// As it is, at each kind of range and by another author; and changed.
+fn solution_scripts() -> Seeds {
+    let mut seeds = scripts(8, 40);
+    let kinds = [[0, 0], [0, 1], [0, 2], [1, 0]].into_iter().enumerate();
+    seeds.extend(
+        kinds.map(|(index, [author, range])| (format!("whole-{index}"), vec![0, 1, 0, author, range])),
+    );
     seeds
 }
 

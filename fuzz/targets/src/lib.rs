@@ -14,6 +14,7 @@
     reason = "a target is a test: what must hold and does not must stop it"
 )]
 
+mod audit;
 mod bundle;
 mod chain;
 pub mod corpus;
@@ -55,6 +56,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_refutation", decode::refutation),
     ("decode_election", decode::election),
     ("decode_store", store::decode_store),
+    ("decode_solution", audit::decode),
     ("ledger_transaction", pool::ledger_transaction),
     #[cfg(feature = "evm")]
     ("evm_transaction", evm::transaction),
@@ -63,6 +65,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("state_witness", witness::state_witness),
     ("verify_election", election::election),
     ("verify_signature", election::signature),
+    ("verify_solution", audit::solution),
     ("verify_refutation", schedule::refutation),
     ("verify_fraud_right", fraud::right),
     ("verify_fraud_wrong", fraud::wrong),

@@ -5,8 +5,8 @@ use crate::rules::{self, Rule};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud.
-pub const LETTERS: &str = "ESBLRF";
+/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud, storage audit.
+pub const LETTERS: &str = "ESBLRFA";
 
 /// Rules without any case, and why. Keep it short: what can be shown to another implementation is shown.
 pub const WITHOUT_CASE: &[(&str, &str)] = &[
@@ -26,6 +26,16 @@ const POOL: &str = "of a node's own pool of proofs: two nodes may differ";
 
 /// Rules that cases show but none is refused by, and why: they refuse nothing.
 pub const NEVER_REFUSED: &[(&str, &str)] = &[
+    ("A10", "defines a value; A9 refuses"),
+    ("A11", "defines a value; A8 refuses"),
+    ("A12", "defines a value; A9 refuses"),
+    ("A13", "defines a value; A8 and A9 refuse"),
+    ("A14", "defines a value; A8 and A9 refuse"),
+    ("A15", "defines a value; A6 refuses"),
+    ("A16", "defines a value; A5 refuses"),
+    ("A17", "defines a value"),
+    ("A19", "defines a value"),
+    ("A20", "defines a value"),
     ("E12", "says that each claim of a batch gets its own verdict"),
     ("R26", "who is no further backer is answered `known`"),
     ("R28", "nothing to confirm is an answer"),

@@ -23,6 +23,7 @@ pub mod fraud;
 pub mod json;
 pub mod receipt;
 pub mod schedule;
+pub mod storage_audit;
 
 use self::json::Fields;
 use serde_json::{Value, json};
@@ -131,6 +132,7 @@ pub fn operations() -> Vec<Operation> {
         bundle::OPERATIONS,
         receipt::OPERATIONS,
         fraud::OPERATIONS,
+        storage_audit::OPERATIONS,
     ]
     .concat()
 }
