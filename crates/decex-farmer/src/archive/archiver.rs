@@ -201,14 +201,15 @@ impl Archiver {
     /// Adds the next block. Hands each segment that it fills to `each`, in order: as soon as the last byte is there.
     ///
     /// # Errors
-    /// The first of H13 to H16 that does not hold. Then nothing has changed, and nothing was handed out.
+    /// The first of H13 to H16 that does not hold. Then nothing has changed, and nothing was handed out. After
+    /// [`ArchiveError::Code`], which is none of them, an archiver makes nothing more.
     pub fn add_block(
         &mut self,
         number: u64,
         block: &[u8],
         mut each: impl FnMut(Archived),
     ) -> Result<(), ArchiveError> {
-        let (prefix, left) = self.check_block(number, block)?;
+        let (prefix, mut left) = self.check_block(number, block)?;
         if self.skip == 0 {
             self.open.start(&self.layout, number);
         }
@@ -221,7 +222,6 @@ impl Archiver {
             archived: self.skip,
             complete: false,
         };
-        let mut left = left;
         for mut bytes in [head, body] {
             while !bytes.is_empty() {
                 let rest = self.open.fill(&self.layout, bytes);

@@ -164,10 +164,10 @@ impl<'a, S: PieceSource> Reader<'a, S> {
         let record = position(record).saturating_mul(bytes);
         let mut at = record.saturating_add(offset.into());
         for _ in first..block {
-            // H22: the next block starts in this record too, so this one's length is in it.
+            // H22: the next block starts in this record too, so all of this one's length is in it.
             let mut length = Vec::new();
             let body = at.saturating_add(PREFIX.into());
-            if body >= record.saturating_add(bytes) {
+            if body > record.saturating_add(bytes) {
                 return Ok(None);
             }
             self.history.payload(header.index, at, body, &mut length)?;

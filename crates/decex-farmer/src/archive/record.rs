@@ -57,11 +57,9 @@ impl RecordCoder {
 
     /// Computes the parity chunks.
     fn encode(&mut self, source: &[Chunk]) -> Option<()> {
-        if source.len() != self.chunks {
-            return None;
-        }
         let parity = &mut self.parity;
         parity.clear();
+        // The code refuses another number of chunks.
         self.code.parity(source, |shard| push_chunk(parity, shard)).ok()
     }
 
@@ -78,8 +76,7 @@ impl RecordCoder {
             needed: self.chunks,
             found,
         };
-        // H17
-        if Some(places.len()) != self.chunks.checked_mul(2) || found < self.chunks {
+        if Some(places.len()) != self.chunks.checked_mul(2) {
             return Err(too_few);
         }
         let source = places.iter().take(self.chunks);
@@ -91,6 +88,7 @@ impl RecordCoder {
                 *chunk = shard;
             }
         });
+        // H17: the code refuses fewer than half.
         restored.map_err(|_| too_few)?;
         Ok(source)
     }

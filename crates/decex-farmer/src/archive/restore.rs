@@ -96,14 +96,10 @@ impl SegmentRestorer {
     /// # Errors
     /// When there are too few pieces (H17), or the segment was never one (H18).
     pub fn finish(mut self) -> Result<Segment, Irreparable> {
-        // H17
         let too_few = Irreparable::TooFew {
             needed: self.layout.records,
             found: self.found,
         };
-        if !self.is_enough() {
-            return Err(too_few);
-        }
         let mut chunks = self.coder.blank();
         let mut known: Vec<(usize, &[Chunk])> = Vec::new();
         let records = chunks.chunks_mut(self.layout.record_chunks);
@@ -121,7 +117,7 @@ impl SegmentRestorer {
             .collect();
         let segment =
             restored.and_then(|()| Segment::complete(&self.layout, &mut self.coder, chunks, &roots));
-        // The code refuses only what H17 refuses.
+        // H17: the code refuses fewer than half, and nothing else of verified pieces.
         let segment = segment.ok_or(too_few)?;
         // H18
         if segment.root() == self.root {

@@ -1,6 +1,6 @@
 //! Histories whose headers follow one another and whose content lies. Their makers chose every byte and every root.
 
-use crate::common::{all, archive, blocks, chain, noise, params, prelude_bytes, stream_bytes};
+use crate::common::{all, archive, blocks, chain, noise, params, piece, prelude_bytes, stream_bytes};
 use decex_farmer::archive::{
     Archived, InvalidPrelude, LastBlock, Piece, ReadError, Reader, Segment, SegmentHeader, Unreadable,
 };
@@ -42,9 +42,15 @@ fn forge(
     forged
 }
 
+/// Reads from a source that has everything. So no parity is asked for, and nothing that there is not.
 fn read(params: &CheckedAuditParams, first: u64, made: &[Archived], block: u64) -> Outcome<Vec<u8>> {
     let chain = chain(params, first, made);
-    Reader::new(&chain, all(params, made)).block(block)
+    let source = |index: PieceIndex| -> Result<Option<Piece>, Infallible> {
+        assert!(index.place(params) < params.segment_records());
+        assert!((index.segment(params) as usize) < made.len());
+        Ok(piece(params, made, index))
+    };
+    Reader::new(&chain, source).block(block)
 }
 
 /// Blocks 5 to 8, all in record 1 of segment 0 but the last, which goes on in the next two and ends there.
@@ -227,15 +233,21 @@ fn h22_refuses_lengths_that_lead_out_of_the_record() {
         assert_eq!(scene.with_length(1, length, 7), length_error(7), "{length}");
         assert_eq!(scene.with_length(1, length, 8), length_error(8), "{length}");
     }
-    // Block 7 starts with the last byte of the record, and is nine bytes long. But block 8 starts in the record too.
+    // Block 7 starts with the last byte of the record, or the first one after it, and is nine bytes long.
     let start = scene.start(1);
-    let forged = scene.forge(|segment, payload, _| {
-        if segment == 0 {
-            payload[start..start + 4].copy_from_slice(&(room - 1).to_le_bytes());
-            payload[511..515].copy_from_slice(&9u32.to_le_bytes());
-        }
-    });
+    let at_edge = |length: u32| {
+        let next = start + 4 + length as usize;
+        scene.forge(|segment, payload, _| {
+            if segment == 0 {
+                payload[start..start + 4].copy_from_slice(&length.to_le_bytes());
+                payload[next..next + 4].copy_from_slice(&9u32.to_le_bytes());
+            }
+        })
+    };
+    let forged = at_edge(room - 1);
     assert_eq!(scene.read(&forged, 7).map(|bytes| bytes.len()), Ok(9));
+    assert_eq!(scene.read(&at_edge(room), 7), length_error(7));
+    // Block 8 starts in the record too.
     assert_eq!(scene.read(&forged, 8), length_error(8));
 }
 
