@@ -23,6 +23,7 @@ use devnet::feed::{DEMO, Feed, GenesisFile};
 use devnet::host::DevHost;
 use devnet::import::Import;
 use devnet::node::Node;
+use devnet::retrace::{bring_back, retrace};
 use devnet::setup::{AUDIT, Setup};
 use devnet::simulation::{Cast, Simulation};
 use std::sync::OnceLock;
@@ -408,4 +409,41 @@ fn what_is_archived_is_not_taken_back() {
     assert!(tip - fork >= 12);
     assert!(matches!(import, Import::Kept), "{import:?}");
     assert_eq!(node.tip(), &course.blocks[tip - 1]);
+}
+
+#[test]
+fn the_audit_is_retraced_from_the_blocks_alone() {
+    let course = course();
+    let setup = &course.setup;
+    let blocks: Vec<&Block> = course.blocks.iter().collect();
+    let range = setup.first_range();
+    let retraced = retrace(setup, range, &blocks).unwrap();
+    let host = course.node(blocks.len()).chain.host().clone();
+    assert_eq!(
+        usize::try_from(host.segments().unwrap().0),
+        Ok(retraced.history.len())
+    );
+    assert_eq!(host.audit().range, retraced.range);
+    assert!(bring_back(setup, &retraced.history, &blocks).unwrap() > 0);
+    // What a node would refuse is refused here too.
+    let place = blocks
+        .iter()
+        .rposition(|block| !block.headers.is_empty())
+        .unwrap();
+    let forged = course.forge(blocks[place], |block| block.headers.clear());
+    let mut with_other = blocks.clone();
+    with_other[place] = &forged;
+    assert!(retrace(setup, range, &with_other).is_err());
+    let later = course.forge(blocks[place], |block| block.slot += 1);
+    with_other[place] = &later;
+    assert!(retrace(setup, range, &with_other).is_err());
+    let mut unsealed = blocks[place].clone();
+    unsealed.proofs.push(Vec::new());
+    with_other[place] = &unsealed;
+    assert!(retrace(setup, range, &with_other).is_err());
+    // Nothing wins below a range of nothing; a history is the one of its blocks.
+    assert!(retrace(setup, SolutionRange(0), &blocks).is_err());
+    with_other[place] = blocks[place];
+    with_other[1] = blocks[2];
+    assert!(bring_back(setup, &retraced.history, &with_other).is_err());
 }

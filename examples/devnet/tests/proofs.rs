@@ -157,7 +157,7 @@ fn a_proof_outlives_the_block_that_carried_it() {
     }
     assert_eq!(node.proofs.len(), 1, "nobody sent it again");
     let block = course.farm(&mut node, slot + 1);
-    assert_eq!(block.proofs, std::slice::from_ref(&course.proof));
+    assert_eq!(block.proofs.as_slice(), std::slice::from_ref(&course.proof));
 }
 
 #[test]
