@@ -261,8 +261,8 @@ def failures(output):
     return sorted(set(re.findall(r"^test (\S+)(?: - should panic)? \.\.\. FAILED", output, re.M)))
 
 
-def test(scratch, crate, seconds, without=()):
-    """Runs a crate's tests and returns what came of it, and the tests that failed."""
+def test(scratch, crate, seconds, rule=None, named=()):
+    """Runs a crate's tests, or those `named`, and returns what came of it, and the tests that failed."""
     environment = os.environ | {
         "CARGO_TARGET_DIR": str(scratch / "target"),
         "CARGO_PROFILE_DEV_OPT_LEVEL": os.environ.get("CARGO_PROFILE_DEV_OPT_LEVEL", "0"),
@@ -270,9 +270,8 @@ def test(scratch, crate, seconds, without=()):
         "PROPTEST_FAILURE_PERSISTENCE": "off",
         "CARGO_TERM_COLOR": "never",
     }
-    skipped = ["--", "--exact", *(word for name in without for word in ("--skip", name))] if without else []
     process = subprocess.Popen(
-        ["cargo", "test", "--locked", "-p", crate, "--tests", "--no-fail-fast", *skipped],
+        ["cargo", "test", "--locked", "-p", crate, "--tests", "--no-fail-fast", *named],
         cwd=scratch, env=environment, text=True, start_new_session=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
@@ -283,12 +282,12 @@ def test(scratch, crate, seconds, without=()):
         output, _ = process.communicate()
         if failed := failures(output):
             return "killed", failed
-        hung = sorted(set(re.findall(r"^test (\S+) has been running", output, re.M)))
-        # A test that looks for what the check makes rare may look for ever: the others tell more.
-        if hung and not without:
-            status, failed = test(scratch, crate, seconds, hung)
+        # A test that looks for what the check makes rare may look for ever: those of the rule tell more.
+        if rule:
+            status, failed = test(scratch, crate, seconds, named=["--", f"{rule.lower()}_"])
             if status == "killed":
                 return status, failed
+        hung = sorted(set(re.findall(r"^test (\S+) has been running", output, re.M)))
         return "hung", hung
     failed = failures(output)
     if "could not compile" in output:
@@ -311,7 +310,7 @@ def run(arguments, config):
         found = [m for m in mutants(config) if m["crate"] == crate]
         found = [m for m in found if not wanted or m["rule"] in wanted or crate in wanted or m["file"] in wanted]
         if arguments.new:
-            found = [m for m in found if results.get(key_of(m), {"status": "error"})["status"] in ("error", "unviable")]
+            found = [m for m in found if results.get(key_of(m), {"status": "error"})["status"] in ("error", "unviable", "hung")]
         if not found:
             continue
         status, failed = test(scratch, crate, 3600)
@@ -324,7 +323,7 @@ def run(arguments, config):
                 target = scratch / "crates" / mutant["file"]
                 original = target.read_bytes()
                 target.write_text(mutant["text"])
-                kept["status"], kept["tests"] = test(scratch, crate, arguments.timeout)
+                kept["status"], kept["tests"] = test(scratch, crate, arguments.timeout, mutant["rule"])
                 target.write_bytes(original)
             else:
                 kept["status"], kept["tests"] = ("skipped", []) if "skip" in mutant else ("error", [])
