@@ -79,7 +79,7 @@ pub enum HoldError<E> {
     Host(E),
 }
 
-/// The host's randomness for elections.
+/// The host's randomness for elections: a beacon, or what settled solutions of `decex-storage-audit` yielded (`examples/devnet` shows how).
 ///
 /// # Contract
 /// Deterministic over the chain. What it answers for a slot is not known to anybody before the stake epoch of that slot

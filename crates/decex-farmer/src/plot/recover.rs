@@ -78,8 +78,13 @@ impl Plot {
         let other = InvalidPlot::Record { offset };
         let table = Table::new(self.params.k, &self.id.space_seed(offset));
         let mut known = vec![None::<Chunk>; size(self.layout.places)];
-        // If the entry lies about places, chunks come under wrong masks, and the root below is another.
+        // D19: the places are those that have proofs. The root below does not see it: chunks of which one stands a place too far
+        // are still in order.
         for ((place, proof), chunk) in plotted(&table, &self.layout).zip(&masked) {
+            // As many as there are, and none of them is another: the same.
+            if !entry.places.contains(place) {
+                return Err(other.into());
+            }
             if let Some(known) = known.get_mut(size(place)) {
                 *known = Some(space::mask(&proof, chunk));
             }
