@@ -1,6 +1,6 @@
 //! The randomness of slots: what audits ask and who is elected. Made of what earlier solutions yielded.
 //!
-//! Slots are divided into epochs. What an epoch draws from is the chain's solutions up to [`LEAD`] slots before it, so that every
+//! Slots are divided into epochs. What an epoch draws from is the chain's solutions up to `LEAD` slots before it, so that every
 //! node knows it when the epoch begins, and a late re-organisation seldom changes it.
 //!
 //! This is a demonstration and no beacon. Whoever wins a block may withhold it, or try what its next block would lead to, and a

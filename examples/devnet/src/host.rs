@@ -228,7 +228,7 @@ impl HistoryRoots for DevHost {
 impl Beacon for DevHost {
     /// The randomness of a slot once it is settled: it never changes on this branch. It is known up to two epochs ahead, which may be
     /// before the slot's stake epoch begins. Here this helps nobody, since operators register in genesis alone; see
-    /// [`entropy`](crate::entropy) for what else it is not. The seeded beacon of `decex-testkit`'s `MemoryHost` is for tests.
+    /// [`crate::entropy`] for what else it is not. The seeded beacon of `decex-testkit`'s `MemoryHost` is for tests.
     fn randomness(&self, slot: Slot) -> Result<Option<Randomness>, Infallible> {
         Ok(self
             .settled(slot.0)
