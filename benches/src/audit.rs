@@ -63,9 +63,9 @@ fn archive(params: &CheckedAuditParams, block: &[u8]) -> Archived {
     archived.expect("a block of more than a segment")
 }
 
-/// What the library and one pass of hashing cost for the same segment: parity across records, parity within each record, and
-/// BLAKE3 over every record with its parity.
-fn archive_floor(params: &CheckedAuditParams, source: &[u8]) -> [u8; 32] {
+/// What the library and hashing cost for the same segment: parity across records, parity within each record, and either one
+/// BLAKE3 pass over every record with its parity, or one hash for each of its chunks.
+fn archive_floor(params: &CheckedAuditParams, source: &[u8], by_chunk: bool) -> [u8; 32] {
     let record = params.record_bytes() as usize;
     let (records, chunks) = (params.segment_records() as usize, params.record_chunks() as usize);
     let mut across = ReedSolomonEncoder::new(records, records, record).expect("sizes");
@@ -84,14 +84,15 @@ fn archive_floor(params: &CheckedAuditParams, source: &[u8]) -> [u8; 32] {
             .chunks(64)
             .for_each(|chunk| within.add_original_shard(chunk).expect("a chunk"));
         let parity = within.encode().expect("all chunks");
-        let mut hasher = blake3::Hasher::new_keyed(&SEED.0);
-        hasher.update(&record);
-        let mut bytes = Vec::with_capacity(record.len());
+        let mut bytes = record.clone();
         parity
             .recovery_iter()
             .for_each(|chunk| bytes.extend_from_slice(chunk));
-        hasher.update(&bytes);
-        last = *hasher.finalize().as_bytes();
+        if by_chunk {
+            BlockHasher::keyed(&SEED).many(bytes.as_chunks().0, |digest| last = digest.0);
+        } else {
+            last = *blake3::keyed_hash(&SEED.0, &bytes).as_bytes();
+        }
     }
     last
 }
@@ -155,7 +156,7 @@ fn win(plotted: &Plotted, root: ListRoot) -> (AuditChallenge, Solution, Duration
 pub fn measure() -> Vec<Row> {
     let params = params();
     let block = bytes(params.segment_bytes() as usize);
-    let mut rows = vec![archiving(&params, &block)];
+    let mut rows = archiving(&params, &block);
     let archived = archive(&params, &block);
     let sector = Sector {
         farmer: FarmerId(SEED),
@@ -184,17 +185,28 @@ pub fn measure() -> Vec<Row> {
     rows
 }
 
-fn archiving(params: &CheckedAuditParams, block: &[u8]) -> Row {
-    let (ours, floor) = versus(3, || archive(params, block), || archive_floor(params, block));
-    let rate = block.len() as f64 / ours.as_secs_f64() / 1e6;
-    let ratio = ratio(ours, floor);
-    Row {
-        work: "archiving a segment of 128 MiB".into(),
-        baseline: "reed-solomon-simd across and within records, and one BLAKE3 pass over the 512 MiB that come of it".into(),
-        goal: "≤ 1.5".into(),
-        measured: format!("{ratio:.2} ({rate:.0} MB/s of blocks)"),
-        met: Some(ratio <= 1.5),
-    }
+fn archiving(params: &CheckedAuditParams, block: &[u8]) -> Vec<Row> {
+    let baselines = [
+        ("one BLAKE3 pass over the 512 MiB that come of it", false),
+        ("one hash for each 64 bytes of them", true),
+    ];
+    let row = |(hashing, by_chunk)| {
+        let (ours, floor) = versus(
+            4,
+            || archive(params, block),
+            || archive_floor(params, block, by_chunk),
+        );
+        let rate = block.len() as f64 / ours.as_secs_f64() / 1e6;
+        let ratio = ratio(ours, floor);
+        Row {
+            work: "archiving a segment of 128 MiB".into(),
+            baseline: format!("reed-solomon-simd across and within records, and {hashing}"),
+            goal: "≤ 1.5".into(),
+            measured: format!("{ratio:.2} ({rate:.0} MB/s of blocks)"),
+            met: Some(ratio <= 1.5),
+        }
+    };
+    baselines.into_iter().map(row).collect()
 }
 
 fn auditing() -> Row {
