@@ -243,6 +243,37 @@ fn d19_an_entry_with_other_places_or_another_root_is_refused() {
 }
 
 #[test]
+fn d19_a_chunk_one_place_too_far_is_refused() {
+    let world = world();
+    let offset = PieceOffset(2);
+    let stored: Vec<u32> = world.records[2].places().collect();
+    let place = stored
+        .iter()
+        .find(|place| **place < 31 && !stored.contains(&(**place + 1)));
+    let place = *place.unwrap() as usize;
+    // The last record's chunks are the last of their runs, so it stays in order when it moves on to the end of the next run.
+    let mut file = with_entry(world, 2, |entry| {
+        entry[128 + place / 8] ^= 1 << (place % 8);
+        entry[128 + (place + 1) / 8] ^= 1 << ((place + 1) % 8);
+    });
+    let count = |file: &MemoryFile, place: usize| usize::from(file.0[INDEX + 2 * place]);
+    let before: usize = (0..=place).map(|place| count(&file, place)).sum();
+    let from = CHECKS + 32 * 32 + 64 * (before - 1);
+    let end = from + 64 * (1 + count(&file, place + 1));
+    file.0[from..end].rotate_left(64);
+    file.0[INDEX + 2 * place] -= 1;
+    file.0[INDEX + 2 * (place + 1)] += 1;
+    forge(&mut file, 3, 0, INDEX, INDEX + 64);
+    // Every other record is where it was.
+    let plot = open(world, &file).unwrap();
+    for other in [0, 1].map(PieceOffset) {
+        assert!(plot.read_piece(&file, other).is_ok());
+    }
+    let refused = plot.read_piece(&file, offset).unwrap_err();
+    assert_eq!(refused, PlotError::Invalid(InvalidPlot::Record { offset }));
+}
+
+#[test]
 fn d19_other_chunks_under_new_checksums_are_refused() {
     let world = world();
     let offset = PieceOffset(0);
