@@ -48,7 +48,7 @@ pub fn refund<V: StakingView>(
 /// Pays for the blockspace of a bundle that is included: from the operator's storage fund to the farmer, at once.
 ///
 /// # Errors
-/// When there is no such pool (T1) or the fund does not cover it (T13), or the host fails.
+/// When there is no such pool (T1), it was slashed or left (T5), or the fund does not cover the amount (T13), or the host fails.
 pub fn pay_blockspace<V: StakingView>(
     view: &V,
     now: Now,
@@ -57,6 +57,13 @@ pub fn pay_blockspace<V: StakingView>(
     amount: Balance,
 ) -> Result<Changes, V::Error> {
     let mut desk = Desk::open(view, operator, now)?;
+    // T5: what a slash left in the fund is for those who are paid back.
+    if desk.pool.status.is_over() {
+        return Err(RefusedStaking::Status {
+            found: desk.pool.status,
+        }
+        .into());
+    }
     let limit = desk.pool.fund.balance;
     // T13: the fund covers it. Nobody lends.
     let Some(left) = limit.checked_sub(amount) else {
