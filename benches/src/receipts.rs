@@ -9,7 +9,7 @@
 use crate::measure::{Row, versus};
 use decex_bundle::{Base, BodyCommitment, Draft, Inbox, Inboxed, SealingRecord, Verdict, seal_bundle};
 use decex_consensus::{
-    Access, Beacon, BlockInfo, Config, Consensus, Engines, HoldError, Ledger, Slash, Store, keys,
+    Access, Beacon, BlockInfo, Config, Consensus, Engines, HoldError, Ledger, Store, keys,
     registration_message,
 };
 use decex_core::execution::{Effects, Engine, MAX_TRANSFERS, Transfer, trace_length, trace_root};
@@ -127,7 +127,7 @@ impl Ledger for Undoable {
     fn release(&mut self, _: &AccountId, _: Balance) -> Result<(), Infallible> {
         Ok(())
     }
-    fn slash(&mut self, _: &Slash) -> Result<(), Infallible> {
+    fn burn(&mut self, _: Balance) -> Result<(), Infallible> {
         Ok(())
     }
 }
@@ -178,7 +178,7 @@ impl World {
         for domain in 0..domains {
             let account = AccountId::default();
             consensus
-                .create_domain(account, params(), Access::Open)
+                .create_domain(account, params(), Access::Open, Balance::ZERO)
                 .expect("safe parameters");
             if domain % domains.div_ceil(MEASURED) == 0 {
                 let keypair = Keypair::from_seed(&std::array::from_fn(|i| domain.to_le_bytes()[i % 4]));
@@ -186,7 +186,7 @@ impl World {
                 let message = registration_message(domain, &account, &key);
                 let possession = keypair.sign(&label::REGISTRATION, &message);
                 let registered =
-                    consensus.register_operator(account, domain, &key, &possession, Balance(1_000));
+                    consensus.register_operator(account, domain, &key, &possession, Balance(1_000), TERMS);
                 operators.push((domain, registered.expect("a new key").0, keypair));
             }
         }
@@ -259,7 +259,7 @@ fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 4,
-            epoch: 2,
+            epoch: 4,
             max_factor: 1,
             absence: 0,
         },
@@ -291,6 +291,7 @@ fn begin(consensus: &mut Consensus<Undoable>, number: u64) {
         timestamp: Timestamp(number),
         randomness: Randomness::default(),
         byte_price: Balance(1),
+        farmer: AccountId::default(),
     };
     consensus.begin_block(&block).expect("in order");
 }

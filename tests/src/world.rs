@@ -5,8 +5,9 @@
 )]
 
 use decex_bundle::{AccountView, Base};
-use decex_consensus::model::Access;
-use decex_consensus::{BlockInfo, Config, Consensus, Event, registration_message};
+use decex_consensus::decex_staking::{Pool, PoolTerms};
+use decex_consensus::model::{self, Access};
+use decex_consensus::{BlockInfo, Config, Consensus, Event, Store, registration_message};
 use decex_core::execution::{Account, Engine};
 use decex_core::hash::{Hash, digest};
 use decex_core::params::{
@@ -23,7 +24,7 @@ use decex_operator::{ConsensusBlock, Genesis, Identity, Notice, Operator, PoolLi
 use decex_receipt::{Bundle, genesis_receipt};
 use decex_testkit::host::MemoryHost;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
-use parity_scale_codec::Encode;
+use parity_scale_codec::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
@@ -33,8 +34,27 @@ pub type Chain = Consensus<MemoryHost<LedgerEngine>>;
 /// The engine of these tests.
 pub const ENGINE: LedgerEngine = LedgerEngine { version: 0 };
 
-/// What each operator stakes.
-pub const STAKE: Balance = Balance(1_000);
+/// What each operator stakes, the part of its deposit in the storage fund not counted. So much that the fund pays for every bundle
+/// of a test.
+pub const STAKE: Balance = Balance(1_000_000_000);
+
+/// What operators offer to nominators.
+pub const TERMS: PoolTerms = PoolTerms {
+    tax: 1_000,
+    minimum_nomination: Balance(1_000),
+};
+
+/// Who makes the blocks.
+pub const FARMER: AccountId = AccountId(Digest([7; 32]));
+
+/// Whom the treasury's parts go to.
+pub const TREASURY: AccountId = AccountId(Digest([6; 32]));
+
+/// Returns the deposit of which `stake` is the part that is staked: a fifth goes to the storage fund.
+#[must_use]
+pub const fn deposit_for(stake: Balance) -> Balance {
+    Balance(stake.0.saturating_add(stake.0.div_euclid(4)))
+}
 
 /// A block of the chain, and the host as it was before.
 #[derive(Clone, Debug)]
@@ -171,6 +191,9 @@ pub const fn config() -> Config {
         limits: limits(),
         domain_deposit: Balance(10),
         minimum_stake: Balance(1),
+        treasury: TREASURY,
+        treasury_share: 2_500,
+        return_after: 2,
         work_per_block: 4,
     }
 }
@@ -188,7 +211,7 @@ pub fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 8,
-            epoch: 4,
+            epoch: 8,
             max_factor: 1,
             absence: 0,
         },
@@ -260,7 +283,7 @@ impl World {
         self.chain.host_mut().endow(owner, deposit);
         let (domain, _) = self
             .chain
-            .create_domain(owner, params, Access::Open)
+            .create_domain(owner, params, Access::Open, Balance::ZERO)
             .expect("a domain");
         self.focus(domain);
         let first = self.operators.len();
@@ -342,17 +365,38 @@ impl World {
     #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
     fn register(&mut self, index: usize) {
         let (account, keypair) = (operator_account(index), operator_keypair(index));
-        self.chain.host_mut().endow(account, STAKE);
+        self.chain.host_mut().endow(account, deposit_for(STAKE));
         let key = *keypair.key().as_bytes();
         let possession = keypair.sign(
             &label::REGISTRATION,
             &registration_message(self.domain, &account, &key),
         );
-        let registered = self
-            .chain
-            .register_operator(account, self.domain, &key, &possession, STAKE);
+        let registered =
+            self.chain
+                .register_operator(account, self.domain, &key, &possession, deposit_for(STAKE), TERMS);
         let (id, _) = registered.expect("a registration");
         assert_eq!(id, OperatorId(u64::try_from(index).unwrap_or(u64::MAX)));
+    }
+
+    /// Returns what the account of operator `index` and those who nominated it have at stake, as of the last change; nothing if it was
+    /// slashed or has left.
+    ///
+    /// # Panics
+    /// When there is no such operator.
+    #[must_use]
+    pub fn at_stake(&self, index: usize) -> Balance {
+        at_stake(&self.chain, index)
+    }
+
+    /// Claims for the account of operator `index` what is due to it in its own pool. Returns what was paid, `None` if the call was
+    /// refused.
+    pub fn claim(&mut self, index: usize) -> Option<Balance> {
+        let operator = OperatorId(u64::try_from(index).unwrap_or(u64::MAX));
+        let events = self.chain.claim(operator, operator_account(index)).ok()?;
+        events.iter().find_map(|event| match event {
+            Event::Claimed { amount, .. } => Some(*amount),
+            _ => None,
+        })
     }
 
     /// Returns the slot of the next block.
@@ -380,6 +424,7 @@ impl World {
             timestamp: Timestamp(self.slot.saturating_mul(1_000)),
             randomness: Randomness(tag(3)),
             byte_price: Balance(1),
+            farmer: FARMER,
         };
         let block = Block {
             info,
@@ -641,6 +686,50 @@ impl World {
         let chain = self.chain.chain(domain).ok().flatten();
         chain.map_or_else(Default::default, |chain| (chain.head, chain.confirmed))
     }
+}
+
+/// As [`World::at_stake`], for any chain.
+///
+/// # Panics
+/// When there is no such operator.
+#[must_use]
+#[allow(
+    clippy::expect_used,
+    reason = "an operator that is not there must stop the test"
+)]
+pub fn at_stake(chain: &Chain, index: usize) -> Balance {
+    pool(chain, index).stake
+}
+
+/// Returns the pool of operator `index`.
+///
+/// # Panics
+/// When there is no such operator.
+#[must_use]
+#[allow(
+    clippy::expect_used,
+    reason = "an operator that is not there must stop the test"
+)]
+pub fn pool<H: Store<Error: std::fmt::Debug>>(chain: &Consensus<H>, index: usize) -> Pool {
+    let operator = OperatorId(u64::try_from(index).unwrap_or(u64::MAX));
+    let pool = chain.pool(operator).expect("a readable store");
+    pool.expect("an operator")
+}
+
+/// Returns what is in custody, as the books have it: pools, domains and deposits.
+///
+/// # Panics
+/// When the store is not what accepted calls wrote.
+#[must_use]
+#[allow(clippy::expect_used, reason = "books that cannot be read must stop the test")]
+pub fn booked(store: &BTreeMap<Vec<u8>, Vec<u8>>) -> u128 {
+    let amounts = store.iter().map(|(key, value)| match key.first() {
+        Some(2) => model::Domain::decode(&mut &**value).expect("a domain").deposit.0,
+        Some(19) => Balance::decode(&mut &**value).expect("a balance").0,
+        Some(20) => Pool::decode(&mut &**value).expect("a pool").money().0,
+        _ => 0,
+    });
+    amounts.fold(0, u128::saturating_add)
 }
 
 fn legality(chain: &Chain, domain: DomainId) -> Option<LegalityMode> {

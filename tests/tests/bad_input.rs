@@ -32,7 +32,7 @@ use decex_testkit::ledger::Call;
 use decex_testkit::mutant::Mutant;
 use decex_tests::liar::{await_election, extend, item, seal};
 use decex_tests::world::{
-    Chain, ENGINE, STAKE, World, limits, operator_account, operator_keypair, params, transaction, user,
+    Chain, ENGINE, STAKE, TERMS, World, limits, operator_account, operator_keypair, params, transaction, user,
 };
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
@@ -348,7 +348,7 @@ fn keys_and_signatures_that_are_none_register_nobody() {
     let message = registration_message(domain, &account, &key);
     let possession = keypair.sign(&label::REGISTRATION, &message);
     let mut refused = |domain, key: &[u8; 32], possession, stake, account| {
-        let answer = chain.register_operator(account, domain, key, possession, stake);
+        let answer = chain.register_operator(account, domain, key, possession, stake, TERMS);
         assert_eq!(chain.host().store, before.host().store);
         assert_eq!(chain.host().purses, before.host().purses);
         match answer {
@@ -379,7 +379,7 @@ fn keys_and_signatures_that_are_none_register_nobody() {
     let error = refused(domain, &key, &possession, Balance(u128::MAX), account);
     assert!(matches!(error, RefusedRegistration::Funds { .. }), "{error:?}");
     let error = refused(domain, &key, &possession, Balance(0), account);
-    assert!(matches!(error, RefusedRegistration::Stake { .. }), "{error:?}");
+    assert!(matches!(error, RefusedRegistration::Deposit(_)), "{error:?}");
     let error = refused(DomainId(u32::MAX), &key, &possession, STAKE, account);
     assert!(
         matches!(error, RefusedRegistration::UnknownDomain { .. }),
@@ -391,7 +391,7 @@ fn keys_and_signatures_that_are_none_register_nobody() {
         "for another account: {error:?}"
     );
     chain
-        .register_operator(account, domain, &key, &possession, STAKE)
+        .register_operator(account, domain, &key, &possession, STAKE, TERMS)
         .expect("and as it is, it registers");
 }
 

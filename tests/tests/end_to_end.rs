@@ -19,7 +19,7 @@ use decex_operator::Notice;
 use decex_receipt::{Bundle, Submission};
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::{Mutant, mutate};
-use decex_tests::world::{STAKE, World, operator_account, operator_keypair, params, transaction, user};
+use decex_tests::world::{STAKE, World, operator_keypair, params, transaction, user};
 
 fn transfer(from: usize, nonce: u64, to: usize, amount: u128) -> Vec<u8> {
     transaction(
@@ -134,6 +134,7 @@ fn lie_is_caught(mutant: Mutant) {
         if block < 60 && block % 3 == 0 {
             feed(&mut world, block / 3);
         }
+        let before = told;
         logs.push(world.step(&mut |world, index, bundle| {
             let lies = index == 2 && told.is_none() && !bundle.receipts.is_empty();
             Some(if lies {
@@ -142,6 +143,10 @@ fn lie_is_caught(mutant: Mutant) {
                 bundle
             })
         }));
+        // Somebody was faster with a right receipt: the lie is to be told again.
+        if logs.last().is_some_and(|log| !log.refused.is_empty()) {
+            told = before;
+        }
     }
     let number = told.expect("the lie was told");
     let events: Vec<&Event> = logs.iter().flat_map(|log| &log.events).collect();
@@ -154,7 +159,7 @@ fn lie_is_caught(mutant: Mutant) {
         .iter()
         .filter_map(|event| match event {
             Event::OperatorSlashed { operator, amount, .. } => {
-                assert_eq!(*amount, STAKE);
+                assert!(*amount >= STAKE, "and what is left of the fund");
                 Some(*operator)
             }
             _ => None,
@@ -179,7 +184,7 @@ fn lie_is_caught(mutant: Mutant) {
         total,
         "value is neither made nor lost"
     );
-    assert!(world.chain.host().purses[&operator_account(2)].held == Balance::ZERO);
+    assert!(world.at_stake(2) == Balance::ZERO);
     assert!(
         logs.iter()
             .flat_map(|log| &log.notices)

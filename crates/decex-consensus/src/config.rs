@@ -1,7 +1,7 @@
 //! What the host fixes for all domains.
 
-use decex_core::Balance;
 use decex_core::params::HostLimits;
+use decex_core::{AccountId, Balance};
 
 /// What the host fixes for all domains. A domain keeps the limits that it was created under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +13,13 @@ pub struct Config {
     pub domain_deposit: Balance,
     /// The least stake of an operator. Not zero: a slash must cost something.
     pub minimum_stake: Balance,
+    /// Whom the treasury's parts are paid to.
+    pub treasury: AccountId,
+    /// The treasury's part of what is slashed and does not go to a reporter, in basis points; more than 10 000 count as
+    /// 10 000. The rest is burned.
+    pub treasury_share: u16,
+    /// Epochs of its domain that an operator which was absent stays out at least.
+    pub return_after: u64,
     /// How many receipts are confirmed, how many removed receipts are swept, and how many stakes are released in one
     /// block at most, each. Leftovers are dealt with in the following blocks; a call that accepts a proof sweeps as many at
     /// once. More than the domains that grow by a receipt in each block, or confirmations fall behind without end.

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::host::{ConsensusHost, HoldError, Store};
-use crate::state::{Changes, State};
+use crate::state::{Changes, Paid, Payee, State};
 use alloc::vec::Vec;
 
 /// The consensus side over one host. It remembers nothing itself: two objects over the same store are the same, so a
@@ -58,8 +58,8 @@ impl<H: Store> Consensus<H> {
 }
 
 impl<H: ConsensusHost> Consensus<H> {
-    /// Applies an accepted call: the hold first, because only it can be refused; then the store; then the money that is
-    /// freed or taken.
+    /// Applies an accepted call: the hold first, because only it can be refused; then the store; then what is paid
+    /// from custody.
     pub(crate) fn apply(&mut self, changes: Changes) -> Result<Vec<Event>, HoldError<StoreError<H::Error>>> {
         if let Some((account, amount)) = changes.hold {
             self.host.hold(&account, amount).map_err(|error| match error {
@@ -83,11 +83,12 @@ impl<H: ConsensusHost> Consensus<H> {
                 None => self.host.remove(key)?,
             }
         }
-        for (account, amount) in &changes.released {
-            self.host.release(account, *amount)?;
-        }
-        for slash in &changes.slashed {
-            self.host.slash(slash)?;
+        for Paid { to, amount } in changes.paid {
+            match to {
+                Payee::Account(account) => self.host.release(&account, amount)?,
+                Payee::Treasury => self.host.release(&self.config.treasury, amount)?,
+                Payee::Nobody => self.host.burn(amount)?,
+            }
         }
         Ok(changes.events)
     }

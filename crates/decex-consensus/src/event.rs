@@ -5,6 +5,7 @@ use decex_core::{
     Seed, StateRoot, Window,
 };
 use decex_fraud::Family;
+use decex_staking::PoolTerms;
 use parity_scale_codec::{Decode, Encode};
 
 /// What happened.
@@ -18,6 +19,17 @@ pub enum Event {
         owner: AccountId,
         /// The computed receipt number 0.
         genesis: ReceiptHash,
+        /// What its balance begins with.
+        backing: Balance,
+    },
+    /// Somebody added to a domain's balance.
+    DomainEndowed {
+        /// The domain.
+        domain: DomainId,
+        /// Who.
+        account: AccountId,
+        /// How much.
+        amount: Balance,
     },
     /// Bundles with transactions are no longer accepted.
     DomainPaused {
@@ -29,45 +41,76 @@ pub enum Event {
         /// The domain.
         domain: DomainId,
     },
-    /// An operator is registered; its stake counts from the named epoch on.
+    /// An operator is registered; its stake counts from the next epoch on.
     OperatorRegistered {
         /// Its id.
         operator: OperatorId,
         /// Its domain.
         domain: DomainId,
-        /// Whose money is at stake.
+        /// Its account.
         account: AccountId,
-        /// How much.
-        stake: Balance,
-        /// The first stake epoch in which it counts.
-        from_epoch: u64,
+        /// Its first deposit.
+        deposit: Balance,
+        /// What it offers to nominators.
+        terms: PoolTerms,
     },
-    /// An operator leaves: ineligible from now on, liable until its stake is released.
+    /// An operator leaves: ineligible from now on, liable until its pool is claimed.
     OperatorDeregistered {
         /// The operator.
         operator: OperatorId,
-        /// When the stake is released.
+        /// The first block in which the pool can be claimed.
         unlock: ConsensusNumber,
     },
-    /// The stake of an operator that left is free.
-    StakeReleased {
-        /// The operator.
+    /// Somebody added to a pool.
+    Nominated {
+        /// The pool's operator.
         operator: OperatorId,
+        /// Who.
+        account: AccountId,
+        /// How much.
+        deposit: Balance,
+    },
+    /// Somebody asked for shares to be paid back.
+    WithdrawalQueued {
+        /// The pool's operator.
+        operator: OperatorId,
+        /// Who.
+        account: AccountId,
+    },
+    /// What was due to an account in a pool is paid.
+    Claimed {
+        /// The pool's operator.
+        operator: OperatorId,
+        /// Whose money it was.
+        account: AccountId,
         /// How much.
         amount: Balance,
     },
-    /// An operator lost its stake.
+    /// A pending receipt calls a bundle of the operator invalid: it is out for as long as that receipt is pending.
+    AuthorSuspended {
+        /// The operator.
+        operator: OperatorId,
+        /// Its domain.
+        domain: DomainId,
+        /// The receipt's number.
+        number: DomainNumber,
+        /// The receipt.
+        hash: ReceiptHash,
+    },
+    /// An operator, and who nominated it, lost the stake.
     OperatorSlashed {
         /// The operator.
         operator: OperatorId,
-        /// The whole stake.
+        /// All that was taken.
         amount: Balance,
         /// The part that the reporter got.
         reward: Balance,
+        /// The treasury's part.
+        treasury: Balance,
         /// The rest.
         burned: Balance,
-        /// Who reported it.
-        reporter: AccountId,
+        /// Who reported it, if anybody did.
+        reporter: Option<AccountId>,
         /// Names the evidence.
         evidence: Digest,
     },
@@ -127,6 +170,41 @@ pub enum Event {
         hash: ReceiptHash,
         /// The state after it.
         state: StateRoot,
+    },
+    /// What a final receipt's block collected is paid.
+    FeesPaid {
+        /// The domain.
+        domain: DomainId,
+        /// The domain block.
+        number: DomainNumber,
+        /// What authors of bundles were due for blockspace.
+        storage: Balance,
+        /// What those who vouched for the receipt were due.
+        execution: Balance,
+        /// What went to the treasury: rounding, and the parts of those who are gone.
+        treasury: Balance,
+        /// What was destroyed.
+        burned: Balance,
+        /// What the receipt says was collected and the domain does not have.
+        missing: Balance,
+    },
+    /// A final receipt's block sent value to another domain.
+    BalanceMoved {
+        /// From which domain.
+        from: DomainId,
+        /// To which.
+        to: DomainId,
+        /// How much. If there is no such domain, the treasury has it.
+        amount: Balance,
+    },
+    /// A final receipt's block sent more than its domain has: nothing of it moves.
+    TransferRefused {
+        /// From which domain.
+        from: DomainId,
+        /// To which.
+        to: DomainId,
+        /// How much.
+        amount: Balance,
     },
     /// A fraud proof held: this receipt and all after it are gone.
     ReceiptsRemoved {

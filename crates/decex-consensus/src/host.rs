@@ -30,42 +30,29 @@ pub trait Store: Host {
     fn remove(&mut self, key: &[u8]) -> Result<(), Self::Error>;
 }
 
-/// The host's money, as far as stakes and deposits need it.
+/// The host's money: the accounts' free money, and one pot in custody for all stakes, funds, deposits and domains. Who owns what
+/// in the pot stands in the store; the host need not know.
 ///
 /// # Contract
-/// Only [`hold`](Self::hold) may refuse. The other methods move what a `hold` set aside and nothing else; they succeed
-/// whatever the accounts' owners do. A host whose payments can be refused by the payee (a contract that reverts) queues
-/// them and lets the payee withdraw.
+/// Only [`hold`](Self::hold) may refuse. The other methods move no more than is in custody; they succeed whatever the accounts'
+/// owners do. A host whose payments can be refused by the payee (a contract that reverts) queues them and lets the payee
+/// withdraw.
 pub trait Ledger: Host {
-    /// Sets `amount` of `account`'s free money aside.
+    /// Moves `amount` of `account`'s free money into custody.
     ///
     /// # Errors
     /// [`HoldError::Insufficient`] when the account cannot cover it, [`HoldError::Host`] when the host fails.
     fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), HoldError<Self::Error>>;
-    /// Makes `amount` of what is held from `account` free again.
+    /// Pays `amount` from custody to `account`, whoever it was held from.
     ///
     /// # Errors
     /// When the host fails.
     fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Self::Error>;
-    /// Takes `slash.amount` from what is held from `slash.account`: `slash.reward` goes to `slash.reporter`, the rest is
-    /// burned (or goes to the host's treasury).
+    /// Destroys `amount` of what is in custody.
     ///
     /// # Errors
     /// When the host fails.
-    fn slash(&mut self, slash: &Slash) -> Result<(), Self::Error>;
-}
-
-/// Money that is taken from an offender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Slash {
-    /// Whose held money it is.
-    pub account: AccountId,
-    /// All that is taken.
-    pub amount: Balance,
-    /// Who reported it.
-    pub reporter: AccountId,
-    /// The part of `amount` that the reporter gets; never more than `amount`.
-    pub reward: Balance,
+    fn burn(&mut self, amount: Balance) -> Result<(), Self::Error>;
 }
 
 /// Why money is not held.

@@ -16,8 +16,6 @@ pub enum Due {
     Inbox,
     /// A domain's oldest pending receipt waits for the end of its challenge period.
     Confirmation,
-    /// A stake waits for the end of its unlock period.
-    Unlock,
 }
 
 fn key<T: Encode>(kind: u8, parameters: &T) -> Vec<u8> {
@@ -51,7 +49,7 @@ pub fn progress(domain: DomainId) -> Vec<u8> {
     key(3, &domain)
 }
 
-/// [`Stakes`](crate::model::Stakes): the total stake of a domain, by epoch.
+/// [`Stakes`](decex_staking::Stakes): the total stake of a domain, by epoch.
 #[must_use]
 pub fn stakes(domain: DomainId) -> Vec<u8> {
     key(4, &domain)
@@ -111,7 +109,7 @@ pub fn due_count(kind: Due, at: ConsensusNumber) -> Vec<u8> {
     key(13, &(kind, at))
 }
 
-/// [`DomainId`] and [`DomainNumber`] (inbox), [`DomainId`] (confirmation) or [`OperatorId`] (unlock).
+/// [`DomainId`] and [`DomainNumber`] (inbox), or [`DomainId`] (confirmation).
 #[must_use]
 pub fn due(kind: Due, at: ConsensusNumber, index: u32) -> Vec<u8> {
     key(14, &(kind, at, index))
@@ -139,6 +137,30 @@ pub fn removal(index: u64) -> Vec<u8> {
 #[must_use]
 pub fn block_hash(number: ConsensusNumber) -> Vec<u8> {
     key(18, &number)
+}
+
+/// [`Balance`](decex_core::Balance): what is known to be in a domain, which bounds what may leave it.
+#[must_use]
+pub fn balance(domain: DomainId) -> Vec<u8> {
+    key(19, &domain)
+}
+
+/// [`Pool`](decex_staking::Pool): the money behind an operator.
+#[must_use]
+pub fn pool(operator: OperatorId) -> Vec<u8> {
+    key(20, &operator)
+}
+
+/// [`Position`](decex_staking::Position): what an account has in a pool.
+#[must_use]
+pub fn position(operator: OperatorId, account: &AccountId) -> Vec<u8> {
+    key(21, &(operator, account))
+}
+
+/// [`Price`](decex_staking::Price): what a share cost at the end of an epoch, as long as somebody waits for it.
+#[must_use]
+pub fn price(operator: OperatorId, epoch: u64) -> Vec<u8> {
+    key(22, &(operator, epoch))
 }
 
 #[cfg(test)]
@@ -173,17 +195,21 @@ mod tests {
                 used_window(o, n.into()),
                 allowed(d, &a),
                 due_count(Due::Inbox, c),
-                due(Due::Unlock, c, n),
+                due(Due::Inbox, c, n),
                 due_cursor(Due::Confirmation),
                 removals(),
                 removal(n.into()),
                 block_hash(c),
+                balance(d),
+                pool(o),
+                position(o, &a),
+                price(o, n.into()),
             ];
             for (kind, key) in all.iter().enumerate() {
                 assert_eq!(usize::from(key[0]), kind);
                 assert_eq!(*lengths.entry(kind).or_insert(key.len()), key.len());
             }
         }
-        assert_eq!(lengths.len(), 19);
+        assert_eq!(lengths.len(), 23);
     }
 }

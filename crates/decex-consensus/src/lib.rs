@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod books;
 mod calls;
 mod config;
 mod consensus;
@@ -21,11 +22,11 @@ pub use calls::registration_message;
 pub use config::Config;
 pub use consensus::Consensus;
 pub use error::{
-    CallError, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain, RefusedEquivocation,
-    RefusedOwnerCall, RefusedProof, RefusedRegistration, StoreError,
+    CallError, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain, RefusedEndowment,
+    RefusedEquivocation, RefusedOwnerCall, RefusedProof, RefusedRegistration, RefusedStake, StoreError,
 };
 pub use event::Event;
-pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Slash, Store};
+pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Store};
 pub use model::{Access, BlockInfo};
 pub use state::State;
 
@@ -35,3 +36,4 @@ pub use decex_core;
 pub use decex_election;
 pub use decex_fraud;
 pub use decex_receipt;
+pub use decex_staking;

@@ -26,6 +26,8 @@ pub struct BlockInfo {
     pub randomness: Randomness,
     /// What a byte of blockspace costs in it.
     pub byte_price: Balance,
+    /// Who made it: the blockspace of its bundles is paid to this account.
+    pub farmer: AccountId,
 }
 
 /// Where the host is.
@@ -95,77 +97,19 @@ pub struct Progress {
     pub unheard: ConsensusNumber,
 }
 
-/// The total stake of a domain in three adjacent stake epochs of its own. Read through [`at`](Self::at), which brings it up to date.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Stakes {
-    /// The epoch that `current` is of.
-    pub epoch: u64,
-    /// The epoch before.
-    pub previous: Balance,
-    /// The total in `epoch`.
-    pub current: Balance,
-    /// The epoch after, as far as is known.
-    pub next: Balance,
-}
-
-impl Stakes {
-    /// Returns the totals seen from `epoch`. Costs the same however many epochs have passed.
-    #[must_use]
-    pub const fn at(self, epoch: u64) -> Self {
-        match epoch.saturating_sub(self.epoch) {
-            0 => self,
-            1 => Self {
-                epoch,
-                previous: self.current,
-                current: self.next,
-                next: self.next,
-            },
-            _ => Self {
-                epoch,
-                previous: self.next,
-                current: self.next,
-                next: self.next,
-            },
-        }
-    }
-}
-
-/// A registered operator.
+/// A registered operator. Its money stands in its pool ([`Pool`](decex_staking::Pool)).
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Operator {
-    /// Whose money is at stake.
-    pub account: AccountId,
     /// Its domain.
     pub domain: DomainId,
     /// Its key.
     pub key: OperatorKey,
-    /// What it registered with. Kept when it is gone, so that snapshots stay what they were.
-    pub stake: Balance,
-    /// The first epoch in which the stake counts.
-    pub from_epoch: u64,
-    /// What became of it.
-    pub status: Status,
     /// The highest receipt that it vouched for.
     pub backed: Option<(DomainNumber, ReceiptHash)>,
-}
-
-/// What became of an operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Status {
-    /// Takes part.
-    Active,
-    /// Left; liable until the block named.
-    Leaving {
-        /// When the stake is released.
-        unlock: ConsensusNumber,
-    },
-    /// Left, with its stake.
-    Left,
-    /// Lost its stake.
-    Slashed {
-        /// Names the evidence.
-        evidence: Digest,
-    },
+    /// The highest domain block that it bundled transactions for, or vouched for a receipt of.
+    pub acted: DomainNumber,
+    /// The receipt that calls a bundle of its invalid; the lowest one, if there are several. It need not be pending any more.
+    pub accused: Option<(DomainNumber, ReceiptHash)>,
 }
 
 /// An inbox that is not closed yet: its block's hash or its seed is not known.

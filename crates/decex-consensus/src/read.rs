@@ -11,9 +11,12 @@ use crate::keys;
 use crate::model::{Clock, Counters, Domain, OpenInbox, Operator, Progress};
 use decex_bundle::{Inbox, InclusionView, Standing, Terms};
 use decex_core::params::CheckedParams;
-use decex_core::{ConsensusNumber, DomainId, DomainNumber, OperatorId, Randomness, ReceiptHash, Window};
+use decex_core::{
+    AccountId, Balance, ConsensusNumber, DomainId, DomainNumber, OperatorId, Randomness, ReceiptHash, Window,
+};
 use decex_election::{OperatorKey, SubmissionView};
 use decex_receipt::{Chain, Finalized, Receipt, ReceiptView, Record};
+use decex_staking::{Pool, Position, Stakes, StakingView};
 
 type Read<T, E> = Result<T, StoreError<E>>;
 
@@ -45,6 +48,11 @@ impl<H: Store> Consensus<H> {
     /// Returns how far a domain is: confirmed, head, last block made, open bundles.
     pub fn progress(&self, domain: DomainId) -> Read<Option<Progress>, H::Error> {
         self.state().progress(domain)
+    }
+
+    /// Returns what is known to be in a domain: what was brought in and has not left. Bounds what may leave.
+    pub fn balance(&self, domain: DomainId) -> Read<Balance, H::Error> {
+        self.state().balance(domain)
     }
 
     /// Returns a domain's receipt chain: confirmed number, head number, head hash.
@@ -97,17 +105,42 @@ impl<H: Store> Consensus<H> {
         self.state().operator(operator)
     }
 
+    /// Returns the money behind an operator. As of [`Pool::epoch`]: what happened at the ends of later epochs is not in it yet.
+    pub fn pool(&self, operator: OperatorId) -> Read<Option<Pool>, H::Error> {
+        self.state().pool(operator)
+    }
+
+    /// Returns what an account has in an operator's pool, as of its last change.
+    pub fn position(&self, operator: OperatorId, account: &AccountId) -> Read<Option<Position>, H::Error> {
+        self.state().position(operator, account)
+    }
+
+    /// Returns the total stake of a domain, as of its last change.
+    pub fn stakes(&self, domain: DomainId) -> Read<Stakes, H::Error> {
+        self.state().totals(domain)
+    }
+
+    /// Returns the last epoch whose stake answers for nothing of the operator any more; `u64::MAX` if none answers for anything.
+    pub fn settled_through(&self, operator: OperatorId) -> Read<Option<u64>, H::Error> {
+        let state = self.state();
+        match state.operator(operator)? {
+            Some(_) => state.settled_through(operator).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Returns who registered `key`.
     pub fn operator_of(&self, key: &OperatorKey) -> Read<Option<OperatorId>, H::Error> {
         self.state().get(&keys::operator_key(key))
     }
 
-    /// Returns whether an operator may bundle: it takes part, and no receipt that it vouches for was removed.
+    /// Returns whether an operator may bundle: it takes part, no receipt that it vouches for was removed, and no pending one
+    /// calls a bundle of its invalid.
     pub fn is_eligible(&self, operator: OperatorId) -> Read<bool, H::Error> {
         let state = self.state();
-        match state.operator(operator)? {
-            Some(found) => state.is_eligible(&found),
-            None => Ok(false),
+        match (state.operator(operator)?, state.pool(operator)?) {
+            (Some(found), Some(pool)) => state.is_eligible(&found, &pool),
+            _ => Ok(false),
         }
     }
 

@@ -2,9 +2,9 @@
 
 use crate::error::StoreError;
 use crate::event::Event;
-use crate::host::{Slash, Store};
+use crate::host::Store;
 use crate::keys;
-use crate::model::{Clock, Counters, Domain, Operator, Progress, Stakes};
+use crate::model::{Clock, Counters, Domain, Operator, Progress};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use decex_core::{AccountId, Balance, DomainId, OperatorId};
@@ -18,12 +18,28 @@ pub(crate) struct Changes {
     pub(crate) writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     /// Held first; the only step that can be refused.
     pub(crate) hold: Option<(AccountId, Balance)>,
-    /// Made free, in order.
-    pub(crate) released: Vec<(AccountId, Balance)>,
-    /// Taken, in order.
-    pub(crate) slashed: Vec<Slash>,
+    /// Paid from custody at the end, in order.
+    pub(crate) paid: Vec<Paid>,
     /// What to tell the host.
     pub(crate) events: Vec<Event>,
+}
+
+/// Whom money in custody goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payee {
+    /// An account.
+    Account(AccountId),
+    /// The host's treasury.
+    Treasury,
+    /// Nobody: it is destroyed.
+    Nobody,
+}
+
+/// Money that leaves custody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Paid {
+    pub(crate) to: Payee,
+    pub(crate) amount: Balance,
 }
 
 /// The store with a call's changes over it. To hosts: every view of the rule crates over the store, read-only
@@ -39,8 +55,7 @@ impl<'a, H: Store + ?Sized> State<'a, H> {
         let changes = Changes {
             writes: BTreeMap::new(),
             hold: None,
-            released: Vec::new(),
-            slashed: Vec::new(),
+            paid: Vec::new(),
             events: Vec::new(),
         };
         Self { host, changes }
@@ -58,12 +73,11 @@ impl<'a, H: Store + ?Sized> State<'a, H> {
         self.changes.hold = Some((account, amount));
     }
 
-    pub(crate) fn release(&mut self, account: AccountId, amount: Balance) {
-        self.changes.released.push((account, amount));
-    }
-
-    pub(crate) fn slash(&mut self, slash: Slash) {
-        self.changes.slashed.push(slash);
+    /// Pays from custody; nothing where there is nothing to pay.
+    pub(crate) fn pay(&mut self, to: Payee, amount: Balance) {
+        if amount > Balance::ZERO {
+            self.changes.paid.push(Paid { to, amount });
+        }
     }
 
     /// Returns the value under `key`, as this call has left it.
@@ -87,6 +101,13 @@ impl<'a, H: Store + ?Sized> State<'a, H> {
         self.changes.writes.insert(key, Some(value.encode()));
     }
 
+    pub(crate) fn set_or_remove<T: Encode>(&mut self, key: Vec<u8>, value: Option<&T>) {
+        match value {
+            Some(value) => self.set(key, value),
+            None => self.remove(key),
+        }
+    }
+
     pub(crate) fn remove(&mut self, key: Vec<u8>) {
         self.changes.writes.insert(key, None);
     }
@@ -101,6 +122,11 @@ impl<'a, H: Store + ?Sized> State<'a, H> {
 
     pub(crate) fn domain(&self, domain: DomainId) -> Result<Option<Domain>, StoreError<H::Error>> {
         self.get(&keys::domain(domain))
+    }
+
+    /// Returns what is known to be in a domain.
+    pub(crate) fn balance(&self, domain: DomainId) -> Result<Balance, StoreError<H::Error>> {
+        Ok(self.get(&keys::balance(domain))?.unwrap_or_default())
     }
 
     pub(crate) fn progress(&self, domain: DomainId) -> Result<Option<Progress>, StoreError<H::Error>> {
@@ -122,14 +148,6 @@ impl<'a, H: Store + ?Sized> State<'a, H> {
 
     pub(crate) fn set_operator(&mut self, id: OperatorId, operator: &Operator) {
         self.set(keys::operator(id), operator);
-    }
-
-    /// Returns a domain's stakes, seen from `epoch`.
-    pub(crate) fn stakes(&self, domain: DomainId, epoch: u64) -> Result<Stakes, StoreError<H::Error>> {
-        Ok(self
-            .get::<Stakes>(&keys::stakes(domain))?
-            .unwrap_or_default()
-            .at(epoch))
     }
 }
 

@@ -3,13 +3,14 @@
 use crate::error::StoreError;
 use crate::host::{Beacon, Store};
 use crate::keys;
-use crate::model::{Clock, Domain, Operator, Status};
+use crate::model::{Clock, Domain, Operator};
 use crate::state::{State, corrupt};
 use decex_bundle::{Base, Inbox, InclusionView, Standing, Terms};
 use decex_core::params::CheckedParams;
 use decex_core::{Balance, DomainId, DomainNumber, Host, OperatorId, Randomness, ReceiptHash, Slot, Window};
 use decex_election::{FACTOR_ONE, Share, SubmissionView};
 use decex_receipt::{Chain, ReceiptView, Record};
+use decex_staking::{Pool, PoolStatus, Stakes, StakingView};
 
 impl<H: Host + ?Sized> Host for State<'_, H> {
     type Error = StoreError<H::Error>;
@@ -65,20 +66,31 @@ impl<H: Store + ?Sized> State<'_, H> {
         Ok(self.get(&keys::hash_at(operator.domain, number))? != Some(hash))
     }
 
-    /// Returns whether the operator may bundle.
-    pub(crate) fn is_eligible(&self, operator: &Operator) -> Result<bool, StoreError<H::Error>> {
-        Ok(operator.status == Status::Active && !self.is_offender(operator)?)
+    /// Returns whether a pending receipt calls a bundle of the operator invalid: in one step, and no longer than the receipt
+    /// is pending.
+    ///
+    /// The lowest such receipt is the one to ask: while it stands it suspends, whatever is above it; if it is removed, so is all above
+    /// it; and when it becomes final the operator is slashed.
+    pub(crate) fn is_accused(&self, operator: &Operator) -> Result<bool, StoreError<H::Error>> {
+        let Some((number, hash)) = operator.accused else {
+            return Ok(false);
+        };
+        if number <= self.expect_progress(operator.domain)?.confirmed {
+            return Ok(false);
+        }
+        Ok(ReceiptView::hash_at(self, operator.domain, number)? == Some(hash))
     }
 
-    /// Returns the total stake of a domain in one of its epochs: the present one, the one before, or a later one as far as is
-    /// known. `None` when no snapshot is kept that far back.
-    fn total_stake(&self, domain: DomainId, epoch: u64) -> Result<Option<Balance>, StoreError<H::Error>> {
-        let now = self.expect_epoch(domain)?;
-        Ok(match now.checked_sub(epoch) {
-            None | Some(0) => Some(self.stakes(domain, epoch)?.current),
-            Some(1) => Some(self.stakes(domain, now)?.previous),
-            Some(_) => None,
-        })
+    /// Returns whether anything is held against the operator: a receipt of its was removed, or a bundle of its is called
+    /// invalid.
+    pub(crate) fn is_clean(&self, operator: &Operator) -> Result<bool, StoreError<H::Error>> {
+        // K33: an accusation suspends at once, and no longer than it stands.
+        Ok(!self.is_offender(operator)? && !self.is_accused(operator)?)
+    }
+
+    /// Returns whether the operator may bundle.
+    pub(crate) fn is_eligible(&self, operator: &Operator, pool: &Pool) -> Result<bool, StoreError<H::Error>> {
+        Ok(pool.status == PoolStatus::Active && self.is_clean(operator)?)
     }
 
     /// Returns the first slot of a window.
@@ -133,17 +145,19 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         let Some(found) = self.operator(operator)?.filter(|found| found.domain == domain) else {
             return Ok(None);
         };
+        let pool: Pool = self.expect(&keys::pool(operator))?;
         let epoch = self.expect_params(domain)?.epoch_of(window);
-        let total = self.total_stake(domain, epoch)?;
-        let counts = total.is_some() && found.from_epoch <= epoch;
-        let total = total.unwrap_or_default();
-        let eligible = self.is_eligible(&found)?;
-        // An operator that is gone may be in no snapshot any more; a share of nothing never wins.
-        let stake = if counts && eligible {
-            found.stake
+        // Of an epoch to come what is known of it now; of one that is long over nothing.
+        let seen = self.expect_epoch(domain)?.max(epoch);
+        let of_epoch = |stakes: Stakes| stakes.at(seen).of(epoch).unwrap_or_default();
+        let eligible = self.is_eligible(&found, &pool)?;
+        // An operator that is out wins nothing, whatever the snapshot says.
+        let stake = if eligible {
+            of_epoch(pool.snapshot)
         } else {
             Balance::ZERO
         };
+        let total = of_epoch(self.totals(domain)?);
         let share = Share::new(stake, Balance(total.0.max(1))).map_err(|_| corrupt(&keys::stakes(domain)))?;
         Ok(Some(Standing {
             key: found.key,

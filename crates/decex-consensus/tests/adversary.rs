@@ -12,9 +12,9 @@ mod common;
 
 use common::{Net, REPORTER, account, config, params, transfer};
 use decex_bundle::Equivocation;
-use decex_consensus::model::Status;
 use decex_core::*;
 use decex_receipt::Submission;
+use decex_staking::PoolStatus;
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -152,8 +152,8 @@ impl Play {
     fn check(&self, total: u128) {
         let (net, domain) = (&self.net, self.domain);
         for member in &net.members[..2] {
-            let operator = net.consensus.operator(member.id).unwrap().unwrap();
-            assert_eq!(operator.status, Status::Active, "an honest operator is slashed");
+            let pool = net.consensus.pool(member.id).unwrap().unwrap();
+            assert_eq!(pool.status, PoolStatus::Active, "an honest operator is slashed");
         }
         let last = net.consensus.finalized(domain).unwrap().unwrap().into_inner();
         assert_eq!(
@@ -162,6 +162,7 @@ impl Play {
             "a wrong receipt is final"
         );
         assert_eq!(net.consensus.host().total(), total);
+        net.check_books();
         // The check in one step agrees with the records: who vouches for what is not on the chain is out.
         for key in net.consensus.host().store.keys().filter(|key| key[0] == 6) {
             let hash = ReceiptHash(Digest(key[5..].try_into().unwrap()));

@@ -9,10 +9,10 @@
 
 mod common;
 
-use common::{Net, REPORTER, STAKE, account, config, params, transfer};
+use common::{DEPOSIT, Net, PURSE, REPORTER, STAKE, TREASURY, account, config, params, transfer};
 use decex_consensus::Event;
-use decex_consensus::model::Status;
 use decex_core::*;
+use decex_staking::PoolStatus;
 
 fn count(events: &[Event], what: impl Fn(&Event) -> bool) -> usize {
     events.iter().filter(|event| what(event)).count()
@@ -226,16 +226,33 @@ fn a_lie_takes_all_after_it_and_all_who_vouched() {
     assert_eq!(count(&events, |e| matches!(e, Event::OperatorSlashed { .. })), 2);
     assert!(net.consensus.is_eligible(net.members[0].id).unwrap());
     let host = net.consensus.host();
-    assert_eq!(host.money[&account(1)].held, 0);
-    assert_eq!(host.money[&account(0)].held, STAKE);
-    assert_eq!(host.money[&REPORTER].free, 1_000_000 + 2 * STAKE / 10);
-    assert_eq!((host.burned, host.total()), (2 * STAKE * 9 / 10, before));
+    assert_eq!((net.at_stake(1), net.at_stake(0)), (0, STAKE));
+    // A tenth of the stake goes to the reporter, a quarter of the rest, the funds included, to the treasury.
+    assert_eq!(host.money[&REPORTER], PURSE + 2 * STAKE / 10);
+    let (mut to_treasury, mut destroyed) = (0, 0);
+    for event in &events {
+        if let Event::OperatorSlashed {
+            amount,
+            reward,
+            treasury,
+            burned,
+            reporter,
+            ..
+        } = event
+        {
+            assert_eq!((reward.0, *reporter), (STAKE / 10, Some(REPORTER)));
+            assert_eq!(treasury.0, (amount.0 - reward.0) / 4);
+            assert_eq!(amount.0, reward.0 + treasury.0 + burned.0);
+            assert!((STAKE..=DEPOSIT).contains(&amount.0));
+            (to_treasury, destroyed) = (to_treasury + treasury.0, destroyed + burned.0);
+        }
+    }
+    assert_eq!(host.money[&TREASURY], to_treasury);
+    assert_eq!((host.burned, host.total()), (destroyed, before));
+    net.check_books();
     for member in [1, 2] {
         let id = net.members[member].id;
-        assert!(matches!(
-            net.consensus.operator(id).unwrap().unwrap().status,
-            Status::Slashed { .. }
-        ));
+        assert!(matches!(net.status(member), PoolStatus::Slashed { .. }));
         assert!(!net.consensus.is_eligible(id).unwrap());
     }
     // The same proof again: there is nothing to refute (K23), and nobody loses twice.
@@ -302,8 +319,8 @@ fn offenders_are_out_before_the_sweep_reaches_them() {
     );
     assert_eq!(net.head(domain), 1);
     assert_eq!(net.consensus.progress(domain).unwrap().unwrap().unswept, 0);
-    assert_eq!(net.consensus.host().money[&account(1)].held, 0);
-    assert_eq!(net.consensus.host().money[&account(0)].held, STAKE);
+    assert_eq!(net.at_stake(1), 0);
+    assert_eq!(net.at_stake(0), STAKE);
 }
 
 #[test]
@@ -353,7 +370,7 @@ fn nothing_is_confirmed_while_a_removal_is_unswept() {
         blocks += 1;
     }
     assert!(blocks > 6, "{blocks}");
-    assert_eq!(net.consensus.host().money[&account(1)].held, 0);
+    assert_eq!(net.at_stake(1), 0);
     net.begin_many(2);
     assert_eq!(net.confirmed(domain), 1);
 }

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{GenesisAccounts, MemoryHost, Net, OWNER, REPORTER, UNLOCK, account, config, params, transfer};
+use common::*;
 use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation};
 use decex_consensus::*;
 use decex_core::list::ListTree;
@@ -21,6 +21,7 @@ use decex_fraud::{
     FraudPool, FraudProof, InvalidProof, JudgeError, NotPooled, NotRefuted, PoolLimits, ProofName,
 };
 use decex_receipt::{InvalidReceipt, InvalidReceiptEquivocation, ReceiptEquivocation, Vouched};
+use decex_staking::{PoolStatus, RefusedStaking};
 use decex_testkit::ledger::LedgerEngine;
 use parity_scale_codec::{Decode, Encode};
 use std::convert::Infallible;
@@ -90,12 +91,12 @@ fn k1_the_last_block_that_a_chain_can_have_begins() {
 #[test]
 fn k3_nothing_happens_before_the_first_block() {
     let mut consensus = Consensus::new(MemoryHost::default(), config());
-    let created = consensus.create_domain(OWNER, params(), Access::Open);
+    let created = consensus.create_domain(OWNER, params(), Access::Open, Balance(0));
     assert_eq!(created, Err(CallError::Refused(RefusedDomain::NotBegun)));
     let keypair = Keypair::from_seed(&[1; 32]);
     let signature = possession(DomainId(0), OWNER, &keypair);
     let key = keypair.key().as_bytes();
-    let registered = consensus.register_operator(OWNER, DomainId(0), key, &signature, Balance(1_000));
+    let registered = consensus.register_operator(OWNER, DomainId(0), key, &signature, Balance(1_000), TERMS);
     assert_eq!(registered, Err(CallError::Refused(RefusedRegistration::NotBegun)));
     let left = consensus.deregister_operator(OWNER, OperatorId(0));
     assert_eq!(left, Err(CallError::Refused(RefusedDeregistration::NotBegun)));
@@ -109,7 +110,10 @@ fn k3_nothing_happens_before_the_first_block() {
 #[test]
 fn k4_k5_k6_k7_domains_are_safe_judgeable_and_paid_for() {
     let mut net = Net::new(config());
-    let create = |net: &mut Net, params| net.consensus.create_domain(OWNER, params, Access::Open);
+    let create = |net: &mut Net, params| {
+        net.consensus
+            .create_domain(OWNER, params, Access::Open, Balance(7))
+    };
     let mut wrong = params();
     wrong.challenge_period = 1;
     let refusal = refused(&mut net, |net| create(net, wrong));
@@ -125,12 +129,24 @@ fn k4_k5_k6_k7_domains_are_safe_judgeable_and_paid_for() {
     );
     let poor = account(200);
     let refusal = refused(&mut net, |net| {
-        net.consensus.create_domain(poor, params(), Access::Open)
+        net.consensus
+            .create_domain(poor, params(), Access::Open, Balance(7))
     });
     assert_eq!(
         refusal,
         RefusedDomain::Deposit {
-            required: Balance(500)
+            required: Balance(507)
+        }
+    );
+    // A sum beyond the range of balances.
+    let refusal = refused(&mut net, |net| {
+        let all = Balance(u128::MAX);
+        net.consensus.create_domain(OWNER, params(), Access::Open, all)
+    });
+    assert_eq!(
+        refusal,
+        RefusedDomain::Deposit {
+            required: Balance(u128::MAX)
         }
     );
     // K7 for domains and operators.
@@ -155,7 +171,8 @@ fn k4_k5_k6_k7_domains_are_safe_judgeable_and_paid_for() {
             domain,
             keypair.key().as_bytes(),
             &signature,
-            Balance(100),
+            Balance(125),
+            TERMS,
         )
     });
     assert_eq!(refusal, RefusedRegistration::NoId);
@@ -207,27 +224,27 @@ fn k10_k11_k12_k13_k14_k15_operators_are_listed_staked_and_hold_their_key() {
     let mut net = Net::new(config());
     let (domain, _) = net
         .consensus
-        .create_domain(OWNER, params(), Access::Listed)
+        .create_domain(OWNER, params(), Access::Listed, Balance(0))
         .unwrap();
     let keypair = Keypair::from_seed(&[1; 32]);
     let key = *keypair.key().as_bytes();
     let signature = possession(domain, account(1), &keypair);
     let register = |net: &mut Net, domain, key: [u8; 32], signature: Signature, stake| {
         net.consensus
-            .register_operator(account(1), domain, &key, &signature, Balance(stake))
+            .register_operator(account(1), domain, &key, &signature, Balance(stake), TERMS)
     };
     let refusal = refused(&mut net, |net| register(net, DomainId(7), key, signature, 1_000));
     assert_eq!(refusal, RefusedRegistration::UnknownDomain { found: DomainId(7) });
     let refusal = refused(&mut net, |net| register(net, domain, key, signature, 1_000));
     assert_eq!(refusal, RefusedRegistration::NotListed);
     net.consensus.allow(OWNER, domain, account(1)).unwrap();
-    let refusal = refused(&mut net, |net| register(net, domain, key, signature, 99));
+    let refusal = refused(&mut net, |net| register(net, domain, key, signature, 123));
     assert_eq!(
         refusal,
-        RefusedRegistration::Stake {
+        RefusedRegistration::Deposit(RefusedStaking::OwnStake {
             limit: Balance(100),
             found: Balance(99)
-        }
+        })
     );
     let refusal = refused(&mut net, |net| register(net, domain, [0; 32], signature, 1_000));
     assert!(matches!(refusal, RefusedRegistration::Key(_)));
@@ -238,17 +255,17 @@ fn k10_k11_k12_k13_k14_k15_operators_are_listed_staked_and_hold_their_key() {
     let other = possession(DomainId(1), account(1), &keypair);
     let refusal = refused(&mut net, |net| register(net, domain, key, other, 1_000));
     assert!(matches!(refusal, RefusedRegistration::Possession(_)));
-    let refusal = refused(&mut net, |net| register(net, domain, key, signature, 1_000_001));
+    let refusal = refused(&mut net, |net| register(net, domain, key, signature, PURSE + 1));
     assert_eq!(
         refusal,
         RefusedRegistration::Funds {
-            required: Balance(1_000_001)
+            required: Balance(PURSE + 1)
         }
     );
     let (first, _) = register(&mut net, domain, key, signature, 1_000).unwrap();
     let refusal = refused(&mut net, |net| register(net, domain, key, signature, 1_000));
     assert_eq!(refusal, RefusedRegistration::KeyTaken { operator: first });
-    // K15: a total beyond the range of balances.
+    // Nobody has so much.
     let keypair = Keypair::from_seed(&[2; 32]);
     let signature = possession(domain, account(1), &keypair);
     let refusal = refused(&mut net, |net| {
@@ -303,52 +320,25 @@ fn k16_k17_k18_operators_leave_once_and_stay_liable() {
         RefusedBundle::Bundle(InvalidBundle::Ineligible { operator: id })
     );
     assert_eq!(share(&net), before);
+    // The money can be claimed when the unlock period is over, by anybody for the account, and once.
+    let claim = |net: &mut Net| net.consensus.claim(id, account(0));
+    let not_due = |unlock| RefusedStake::Pool(RefusedStaking::NothingDue { unlock });
+    let unlock = ConsensusNumber(left_at + UNLOCK);
     net.begin_many(UNLOCK - 1);
-    assert!(net.consensus.host().money[&account(0)].held > 0);
-    let events = net.begin();
-    assert_eq!(net.now().0, left_at + UNLOCK);
-    assert_eq!(
-        events,
-        [Event::StakeReleased {
-            operator: id,
-            amount: Balance(common::STAKE)
-        }]
-    );
-    assert_eq!(net.consensus.host().money[&account(0)].held, 0);
-}
-
-#[test]
-fn a_stake_stays_as_long_as_anything_stands_on_it() {
-    let (mut net, domain) = Net::with(params(), 2);
-    net.begin_many(20);
-    let id = net.members[0].id;
-    net.consensus.deregister_operator(account(0), id).unwrap();
-    net.begin_many(UNLOCK - 8);
-    while net.elected(1).is_none() {
-        net.begin();
-    }
-    net.send(1, vec![transfer(0, 0, 1)]);
-    while net.missing(domain).is_empty() || net.elected(1).is_none() {
-        net.begin();
-    }
-    let right = net.missing(domain);
-    net.vouch(1, right);
-    // Parameters are such that this does not happen by itself; a long queue of confirmations could bring it about.
-    let mut operator = net.consensus.operator(id).unwrap().unwrap();
-    operator.backed = Some((DomainNumber(1), net.head_hash(domain)));
-    net.consensus
-        .host_mut()
-        .store
-        .insert(keys::operator(id), operator.encode());
-    let mut blocks = 0;
-    while net.confirmed(domain) == 0 {
-        assert!(net.consensus.host().money[&account(0)].held > 0);
-        net.begin();
-        blocks += 1;
-    }
-    assert!(blocks > 8, "{blocks}");
+    assert_eq!(refused(&mut net, claim), not_due(Some(unlock)));
     net.begin();
-    assert_eq!(net.consensus.host().money[&account(0)].held, 0);
+    assert_eq!(net.now(), unlock);
+    let before = net.consensus.host().money[&account(0)];
+    let events = claim(&mut net).unwrap();
+    let claimed = Event::Claimed {
+        operator: id,
+        account: account(0),
+        amount: Balance(DEPOSIT),
+    };
+    assert_eq!(events, [claimed]);
+    assert_eq!(net.consensus.host().money[&account(0)], before + DEPOSIT);
+    assert_eq!(refused(&mut net, claim), not_due(None));
+    net.check_books();
 }
 
 #[test]
@@ -692,8 +682,11 @@ fn k16_k26_k27_k28_equivocation_costs_the_stake_once() {
     assert!(matches!(
         events[..],
         [Event::OperatorSlashed {
-            reward: Balance(1_000),
-            burned: Balance(9_000),
+            amount: Balance(DEPOSIT),
+            reward: Balance(800_000),
+            treasury: Balance(2_300_000),
+            burned: Balance(6_900_000),
+            reporter: Some(REPORTER),
             ..
         }]
     ));
@@ -710,9 +703,17 @@ fn k16_k26_k27_k28_equivocation_costs_the_stake_once() {
         refused(&mut net, |net| submit(net, &swapped)),
         RefusedEquivocation::NoStake
     );
-    // The unlock that it had queued releases nothing.
+    // Nothing is left to be claimed.
     assert_eq!(net.begin_many(UNLOCK + 1), []);
-    assert_eq!(net.consensus.host().money[&account(0)].held, 0);
+    let events = net.consensus.claim(id, account(0)).unwrap();
+    assert!(matches!(
+        events[..],
+        [Event::Claimed {
+            amount: Balance(0),
+            ..
+        }]
+    ));
+    net.check_books();
 }
 
 #[test]
@@ -733,17 +734,17 @@ fn stakes_count_from_the_epoch_after_and_leave_with_it() {
     assert_eq!(stake(&net, window(&net)).0, 0);
     net.begin_many(30);
     let first_epoch = window(&net);
-    assert_eq!(stake(&net, first_epoch), (10_000, 10_000));
+    assert_eq!(stake(&net, first_epoch), (STAKE, STAKE));
     // Somebody joins and leaves: seen from each window, its own epoch's snapshot counts.
     let second = net.register(1, domain);
-    assert_eq!(stake(&net, first_epoch), (10_000, 10_000));
+    assert_eq!(stake(&net, first_epoch), (STAKE, STAKE));
     net.begin_many(30);
-    assert_eq!(stake(&net, window(&net)), (10_000, 20_000));
-    assert_eq!(stake(&net, first_epoch), (10_000, 10_000));
+    assert_eq!(stake(&net, window(&net)), (STAKE, 2 * STAKE));
+    assert_eq!(stake(&net, first_epoch), (STAKE, STAKE));
     net.consensus.deregister_operator(account(1), second).unwrap();
-    assert_eq!(stake(&net, window(&net)), (10_000, 20_000));
+    assert_eq!(stake(&net, window(&net)), (STAKE, 2 * STAKE));
     net.begin_many(30);
-    assert_eq!(stake(&net, window(&net)), (10_000, 10_000));
+    assert_eq!(stake(&net, window(&net)), (STAKE, STAKE));
     // Two epochs back no snapshot is kept: nothing wins there.
     assert_eq!(stake(&net, first_epoch).0, 0);
 }
@@ -827,8 +828,11 @@ fn k16_k27_k28_k30_equivocation_on_receipts_costs_the_stake_once() {
     assert!(matches!(
         events[..],
         [Event::OperatorSlashed {
-            reward: Balance(1_000),
-            burned: Balance(9_000),
+            amount: Balance(DEPOSIT),
+            reward: Balance(800_000),
+            treasury: Balance(2_300_000),
+            burned: Balance(6_900_000),
+            reporter: Some(REPORTER),
             ..
         }]
     ));
@@ -844,9 +848,17 @@ fn k16_k27_k28_k30_equivocation_on_receipts_costs_the_stake_once() {
         );
     }
     assert!(second_lie.receipt != lie.receipt);
-    // The unlock that it had queued releases nothing.
+    // Nothing is left to be claimed.
     assert_eq!(net.begin_many(UNLOCK + 1), []);
-    assert_eq!(net.consensus.host().money[&account(0)].held, 0);
+    let events = net.consensus.claim(id, account(0)).unwrap();
+    assert!(matches!(
+        events[..],
+        [Event::Claimed {
+            amount: Balance(0),
+            ..
+        }]
+    ));
+    net.check_books();
     assert_eq!(net.consensus.host().total(), total);
 }
 
@@ -865,7 +877,8 @@ fn k28_k30_nothing_is_taken_from_who_has_left() {
     let id = net.members[0].id;
     net.consensus.deregister_operator(account(0), id).unwrap();
     net.begin_many(UNLOCK);
-    assert_eq!(net.consensus.host().money[&account(0)].held, 0, "released");
+    net.consensus.claim(id, account(0)).unwrap();
+    assert_eq!(net.status(0), PoolStatus::Left);
     let refusal = refused(&mut net, |net| {
         net.consensus
             .submit_receipt_equivocation(REPORTER, &evidence.encode())

@@ -121,8 +121,13 @@ const RANGES: &[(&str, Set, u64, u64)] = &[
         1,
         0xFFFF_FFFF,
     ),
-    ("bundle longevity", |p, v| p.election.longevity = v, 1, 1 << 16),
-    ("stake epoch", |p, v| p.election.epoch = v, 1, 0xFFFF_FFFF),
+    (
+        "bundle longevity",
+        |p, v| (p.election.longevity, p.election.epoch) = (v, 1 << 17),
+        1,
+        1 << 16,
+    ),
+    ("stake epoch", |p, v| p.election.epoch = v, 3, 0xFFFF_FFFF),
     (
         "factor",
         |p, v| p.election.max_factor = v as u32,
@@ -423,7 +428,7 @@ proptest! {
         params.block.bytes = sizes[0].max(1);
         params.block.transactions = sizes[1].max(1);
         params.witness_limit = sizes[2];
-        params.election.epoch = shrink(periods[3]).clamp(1, u32::MAX.into());
+        params.election.epoch = shrink(periods[3]).clamp(3, u32::MAX.into());
         let host = HostLimits {
             message_bytes: sizes[3],
             censorship: shrink(periods[1]),

@@ -46,7 +46,7 @@ fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 8,
-            epoch: 4,
+            epoch: 8,
             max_factor: 1,
             absence: 0,
         },

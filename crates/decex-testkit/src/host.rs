@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Slash, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
 use decex_core::execution::Engine;
 use decex_core::hash::Hash;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, label};
@@ -13,8 +13,6 @@ use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, label};
 pub struct Purse {
     /// What the account can spend.
     pub free: Balance,
-    /// What is set aside for stakes and deposits.
-    pub held: Balance,
 }
 
 /// A whole host in memory: store, ledger, beacon and engines. Clone it to keep a state to come back to.
@@ -22,9 +20,11 @@ pub struct Purse {
 pub struct MemoryHost<E> {
     /// The store, as bytes.
     pub store: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// The ledger.
+    /// The ledger: what the accounts can spend.
     pub purses: BTreeMap<AccountId, Purse>,
-    /// What slashes burned.
+    /// What is set aside for stakes, funds, deposits and domains.
+    pub custody: Balance,
+    /// What was destroyed.
     pub burned: Balance,
     /// The engines compiled in.
     pub engines: Vec<E>,
@@ -39,6 +39,7 @@ impl<E> MemoryHost<E> {
         Self {
             store: BTreeMap::new(),
             purses: BTreeMap::new(),
+            custody: Balance::ZERO,
             burned: Balance::ZERO,
             engines,
             beacon,
@@ -51,11 +52,19 @@ impl<E> MemoryHost<E> {
         purse.free = Balance(purse.free.0.saturating_add(amount.0));
     }
 
-    /// Returns all money: free, held and burned. No call changes it.
+    /// Takes out of custody what is there and no more, so that a caller's mistake shows as missing money and makes none.
+    fn take(&mut self, amount: Balance) -> Balance {
+        let moved = amount.min(self.custody);
+        self.custody = Balance(self.custody.0.saturating_sub(moved.0));
+        moved
+    }
+
+    /// Returns all money: free, in custody and burned. No call changes it.
     #[must_use]
     pub fn total(&self) -> u128 {
-        let sum = |sum: u128, purse: &Purse| sum.saturating_add(purse.free.0).saturating_add(purse.held.0);
-        self.purses.values().fold(self.burned.0, sum)
+        let set_aside = self.custody.0.saturating_add(self.burned.0);
+        let sum = |sum: u128, purse: &Purse| sum.saturating_add(purse.free.0);
+        self.purses.values().fold(set_aside, sum)
     }
 }
 
@@ -83,26 +92,19 @@ impl<E> Ledger for MemoryHost<E> {
     fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), HoldError<Infallible>> {
         let purse = self.purses.entry(*account).or_default();
         purse.free = purse.free.checked_sub(amount).ok_or(HoldError::Insufficient)?;
-        purse.held = Balance(purse.held.0.saturating_add(amount.0));
+        self.custody = Balance(self.custody.0.saturating_add(amount.0));
         Ok(())
     }
 
     fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
-        let purse = self.purses.entry(*account).or_default();
-        // Moves what is there and no more, so that a caller's mistake shows as missing money and makes none.
-        let moved = amount.min(purse.held);
-        purse.held = Balance(purse.held.0.saturating_sub(moved.0));
-        purse.free = Balance(purse.free.0.saturating_add(moved.0));
+        let moved = self.take(amount);
+        self.endow(*account, moved);
         Ok(())
     }
 
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
-        let purse = self.purses.entry(slash.account).or_default();
-        let taken = slash.amount.min(purse.held);
-        purse.held = Balance(purse.held.0.saturating_sub(taken.0));
-        let reward = slash.reward.min(taken);
-        self.burned = Balance(self.burned.0.saturating_add(taken.0.saturating_sub(reward.0)));
-        self.endow(slash.reporter, reward);
+    fn burn(&mut self, amount: Balance) -> Result<(), Infallible> {
+        let moved = self.take(amount);
+        self.burned = Balance(self.burned.0.saturating_add(moved.0));
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use decex_consensus::BlockInfo;
 use decex_core::hash::Hash;
 use decex_core::label::{LEDGER_KEY, LEDGER_TRANSACTION};
-use decex_core::{Balance, ConsensusHash, ConsensusNumber, Digest, Randomness, Slot, Timestamp};
+use decex_core::{AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, Randomness, Slot, Timestamp};
 use decex_election::{InvalidSignature, Keypair, OperatorKey, Signature, verify_signature};
 use decex_farmer::archive::SegmentHeader;
 use decex_receipt::Bundle;
@@ -102,9 +102,17 @@ impl Block {
         Hash::new(&LEDGER_KEY).chain([22]).chain_encoded(&fields).finish()
     }
 
+    /// Returns the account that the blockspace is paid to: the farmer's key itself; nobody's account in genesis.
+    fn payee(&self) -> AccountId {
+        match &self.origin {
+            Origin::Genesis(_) => AccountId::default(),
+            Origin::Won { farmer, .. } => AccountId(farmer_id(farmer).0),
+        }
+    }
+
     /// Returns what the chain is told when the block begins, with the randomness that it brings.
     #[must_use]
-    pub const fn info(&self, randomness: Randomness) -> BlockInfo {
+    pub fn info(&self, randomness: Randomness) -> BlockInfo {
         BlockInfo {
             number: ConsensusNumber(self.number),
             parent_hash: self.parent,
@@ -112,6 +120,7 @@ impl Block {
             timestamp: Timestamp(GENESIS_TIME.saturating_add(self.slot.saturating_mul(SLOT_MILLISECONDS))),
             randomness,
             byte_price: BYTE_PRICE,
+            farmer: self.payee(),
         }
     }
 }

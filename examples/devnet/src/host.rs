@@ -4,7 +4,7 @@
 
 use crate::audit::AuditState;
 use crate::entropy::{self, Entropy};
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Slash, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
 use decex_core::execution::Engine;
 use decex_core::id::ListRoot;
 use decex_core::{AccountId, Balance, Digest, Host, Randomness, RuleSet, Slot};
@@ -16,15 +16,6 @@ use std::convert::Infallible;
 
 /// What a block overwrote: each key once, with what stood there before.
 pub type Undo = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
-
-/// An account of the chain's token.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
-pub struct Purse {
-    /// What the account can spend.
-    pub free: Balance,
-    /// What is set aside.
-    pub held: Balance,
-}
 
 /// One node's host.
 #[derive(Clone, Debug)]
@@ -43,6 +34,7 @@ const BURNED: u8 = 2;
 const AUDIT: u8 = 3;
 const SEGMENT: u8 = 4;
 const EPOCH: u8 = 5;
+const CUSTODY: u8 = 6;
 
 impl DevHost {
     /// Returns a host over what a disk held.
@@ -80,30 +72,47 @@ impl DevHost {
 
     /// Gives an account free money: the chain's genesis.
     pub fn endow(&mut self, account: &AccountId, amount: Balance) {
-        let mut purse = self.purse(account);
-        purse.free = Balance(purse.free.0.saturating_add(amount.0));
-        self.set_purse(account, purse);
+        let free = self.free(account).0.saturating_add(amount.0);
+        self.put(key(PURSE, account.0.as_ref()), Some(Balance(free).encode()));
     }
 
-    /// Returns an account.
+    /// Returns what an account can spend.
     #[must_use]
-    pub fn purse(&self, account: &AccountId) -> Purse {
+    pub fn free(&self, account: &AccountId) -> Balance {
         self.read(&key(PURSE, account.0.as_ref())).unwrap_or_default()
     }
 
-    /// Returns what slashes burned.
+    /// Returns what is set aside for stakes, funds, deposits and domains.
+    #[must_use]
+    pub fn custody(&self) -> Balance {
+        self.read(&key(CUSTODY, &[])).unwrap_or_default()
+    }
+
+    /// Returns what was destroyed.
     #[must_use]
     pub fn burned(&self) -> Balance {
         self.read(&key(BURNED, &[])).unwrap_or_default()
     }
 
-    /// Returns all money: free, held and burned.
+    /// Returns all money: free, in custody and burned.
     #[must_use]
     pub fn total(&self) -> u128 {
         let purses = self.map.range(vec![PURSE]..vec![BURNED]).map(|(_, bytes)| bytes);
-        let purses = purses.filter_map(|bytes| Purse::decode(&mut bytes.as_slice()).ok());
-        let sum = |sum: u128, purse: Purse| sum.saturating_add(purse.free.0).saturating_add(purse.held.0);
-        purses.fold(self.burned().0, sum)
+        let purses = purses.filter_map(|bytes| Balance::decode(&mut bytes.as_slice()).ok());
+        let set_aside = self.custody().0.saturating_add(self.burned().0);
+        purses.fold(set_aside, |sum, free| sum.saturating_add(free.0))
+    }
+
+    fn set_custody(&mut self, amount: u128) {
+        self.put(key(CUSTODY, &[]), Some(Balance(amount).encode()));
+    }
+
+    /// Takes out of custody what is there and no more.
+    fn take(&mut self, amount: Balance) -> Balance {
+        let custody = self.custody();
+        let moved = amount.min(custody);
+        self.set_custody(custody.0.saturating_sub(moved.0));
+        moved
     }
 
     /// Returns what the chain keeps of its storage audit, beside the roots of segments and the entropies of epochs.
@@ -146,10 +155,6 @@ impl DevHost {
         T::decode(&mut stored.as_slice()).ok()
     }
 
-    fn set_purse(&mut self, account: &AccountId, purse: Purse) {
-        self.put(key(PURSE, account.0.as_ref()), Some(purse.encode()));
-    }
-
     fn put(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
         let before = match &value {
             Some(value) => self.map.insert(key.clone(), value.clone()),
@@ -186,30 +191,24 @@ impl Store for DevHost {
 
 impl Ledger for DevHost {
     fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), HoldError<Infallible>> {
-        let mut purse = self.purse(account);
-        purse.free = purse.free.checked_sub(amount).ok_or(HoldError::Insufficient)?;
-        purse.held = Balance(purse.held.0.saturating_add(amount.0));
-        self.set_purse(account, purse);
+        let free = self
+            .free(account)
+            .checked_sub(amount)
+            .ok_or(HoldError::Insufficient)?;
+        self.put(key(PURSE, account.0.as_ref()), Some(free.encode()));
+        self.set_custody(self.custody().0.saturating_add(amount.0));
         Ok(())
     }
 
     fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
-        let mut purse = self.purse(account);
-        let moved = amount.min(purse.held);
-        purse.held = Balance(purse.held.0.saturating_sub(moved.0));
-        purse.free = Balance(purse.free.0.saturating_add(moved.0));
-        self.set_purse(account, purse);
+        let moved = self.take(amount);
+        self.endow(account, moved);
         Ok(())
     }
 
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
-        let mut purse = self.purse(&slash.account);
-        let taken = slash.amount.min(purse.held);
-        purse.held = Balance(purse.held.0.saturating_sub(taken.0));
-        self.set_purse(&slash.account, purse);
-        let reward = slash.reward.min(taken);
-        self.endow(&slash.reporter, reward);
-        let burned = self.burned().0.saturating_add(taken.0.saturating_sub(reward.0));
+    fn burn(&mut self, amount: Balance) -> Result<(), Infallible> {
+        let moved = self.take(amount);
+        let burned = self.burned().0.saturating_add(moved.0);
         self.put(key(BURNED, &[]), Some(Balance(burned).encode()));
         Ok(())
     }

@@ -205,22 +205,33 @@ fn tell_event(progress: &mut Progress, event: &Event) {
             "receipts {}..={} removed by one {family:?} proof of {proof_bytes} bytes",
             from.0, to.0
         )),
+        Event::AuthorSuspended { operator, number, .. } => progress.event(&format!(
+            "operator {} suspended: receipt {} calls a bundle of its invalid",
+            operator.0, number.0
+        )),
         Event::OperatorSlashed {
             operator,
             amount,
             reward,
+            treasury,
             burned,
             ..
         } => progress.event(&format!(
-            "operator {} slashed: {} taken, {} to the reporter, {} burned",
-            operator.0, amount.0, reward.0, burned.0
+            "operator {} slashed: {} taken, {} to the reporter, {} to the treasury, {} burned",
+            operator.0, amount.0, reward.0, treasury.0, burned.0
         )),
         Event::DomainCreated { .. }
         | Event::DomainPaused { .. }
         | Event::DomainResumed { .. }
         | Event::OperatorRegistered { .. }
         | Event::OperatorDeregistered { .. }
-        | Event::StakeReleased { .. }
+        | Event::Nominated { .. }
+        | Event::WithdrawalQueued { .. }
+        | Event::Claimed { .. }
+        | Event::DomainEndowed { .. }
+        | Event::FeesPaid { .. }
+        | Event::BalanceMoved { .. }
+        | Event::TransferRefused { .. }
         | Event::BundleIncluded { .. }
         | Event::InboxClosed { .. }
         | Event::ReceiptAccepted { .. }

@@ -8,6 +8,7 @@ use crate::farm::allotment;
 use crate::history::History;
 use crate::host::DevHost;
 use crate::problem::Problem;
+use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::model::Access;
 use decex_consensus::{Config, Consensus, registration_message};
 use decex_core::execution::Engine;
@@ -26,8 +27,17 @@ use decex_receipt::{Receipt, genesis_receipt};
 use decex_storage_audit::{AuditParams, CheckedAuditParams, Era, FarmerId, HistorySize, SolutionRange};
 use parity_scale_codec::Encode;
 
-/// What every operator stakes.
-pub const STAKE: Balance = Balance(1_000_000);
+/// What every operator deposits, in wei of the domain: a fifth fills its storage fund, the rest is stake.
+pub const OPERATOR_DEPOSIT: Balance = Balance(50_000_000_000_000_000_000);
+/// What the domain begins with: so much may leave it, as fees or to other domains.
+pub const BACKING: Balance = Balance(1_000_000_000_000_000_000_000_000);
+/// What operators offer to nominators.
+const TERMS: PoolTerms = PoolTerms {
+    tax: 1_000,
+    minimum_nomination: Balance(1_000_000),
+};
+/// Whom the treasury's parts go to.
+const TREASURY: AccountId = AccountId(Digest([9; 32]));
 /// What the domain's owner deposits.
 const DEPOSIT: Balance = Balance(10_000);
 /// The domain.
@@ -173,6 +183,9 @@ impl Setup {
             limits: LIMITS,
             domain_deposit: DEPOSIT,
             minimum_stake: Balance(1),
+            treasury: TREASURY,
+            treasury_share: 2_000,
+            return_after: 2,
             work_per_block: 32,
         }
     }
@@ -192,23 +205,25 @@ impl Setup {
         AuditState::begin(&mut host, entropy, self.era.range_for(pieces), &self.headers);
         let mut chain = Consensus::new(host, Self::config());
         let owner = self.account(u64::MAX);
-        chain.host_mut().endow(&owner, DEPOSIT);
+        chain.host_mut().endow(&owner, Self::deposit());
+        chain.host_mut().endow(&owner, BACKING);
         chain
             .begin_block(&self.genesis.info(Randomness(entropy)))
             .map_err(|error| Problem::new("genesis block", error))?;
         let params = DomainParams::clone(&self.params);
         chain
-            .create_domain(owner, params, Access::Open)
+            .create_domain(owner, params, Access::Open, BACKING)
             .map_err(|error| Problem::new("domain", error))?;
         for index in 0..self.operators {
             let (account, keypair) = (self.account(index.into()), self.keypair(index));
-            chain.host_mut().endow(&account, STAKE);
+            chain.host_mut().endow(&account, OPERATOR_DEPOSIT);
             let key = *keypair.key().as_bytes();
             let possession = keypair.sign(
                 &label::REGISTRATION,
                 &registration_message(DOMAIN, &account, &key),
             );
-            let registered = chain.register_operator(account, DOMAIN, &key, &possession, STAKE);
+            let registered =
+                chain.register_operator(account, DOMAIN, &key, &possession, OPERATOR_DEPOSIT, TERMS);
             registered.map_err(|error| Problem::new("operator", error))?;
         }
         chain.host_mut().take_undo();

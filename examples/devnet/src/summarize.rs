@@ -10,7 +10,7 @@ use crate::feed::GenesisFile;
 use crate::member::Noted;
 use crate::problem::Problem;
 use crate::replay::{ReplayBlock, Replayed, compare, replay_within};
-use crate::setup::{STAKE, Setup};
+use crate::setup::{BACKING, OPERATOR_DEPOSIT, Setup};
 use crate::simulation::Simulation;
 use crate::summary::{Check, LieSummary, ReplaySummary, SlashSummary, Summary, Times, Transactions};
 use decex_consensus::Event;
@@ -196,9 +196,10 @@ fn money(simulation: &Simulation) -> Check {
         .iter()
         .map(|node| node.chain.host().total())
         .collect();
-    let issued = STAKE
+    let issued = OPERATOR_DEPOSIT
         .checked_mul(simulation.cast.operators.into())
-        .and_then(|stakes| stakes.checked_add(Setup::deposit()));
+        .and_then(|deposits| deposits.checked_add(Setup::deposit()))
+        .and_then(|sum| sum.checked_add(BACKING));
     let ok = totals.iter().all(|total| Some(Balance(*total)) == issued);
     Check::new(
         "value was neither made nor lost",
@@ -302,12 +303,14 @@ fn slash_summaries(events: &[(u64, Event)]) -> Vec<SlashSummary> {
             operator,
             amount,
             reward,
+            treasury,
             burned,
             ..
         } => Some(SlashSummary {
             operator: operator.0,
             amount: amount.0,
             reward: reward.0,
+            treasury: treasury.0,
             burned: burned.0,
         }),
         _ => None,

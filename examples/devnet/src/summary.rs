@@ -96,6 +96,8 @@ pub struct SlashSummary {
     pub amount: u128,
     /// What the reporter got.
     pub reward: u128,
+    /// What went to the treasury.
+    pub treasury: u128,
     /// What was burned.
     pub burned: u128,
 }
@@ -262,13 +264,16 @@ impl Summary {
             operator,
             amount,
             reward,
+            treasury,
             burned,
         } in &self.slashes
         {
-            let [amount, reward, burned] = [amount, reward, burned].map(grouped);
+            let [amount, reward, treasury, burned] = [amount, reward, treasury, burned].map(grouped);
             page.item(
                 "slashed",
-                &format!("operator {operator}: {amount}, of which {reward} to the reporter, {burned} burned"),
+                &format!(
+                    "operator {operator}: {amount}, of which {reward} to the reporter, {treasury} to the treasury, {burned} burned"
+                ),
             );
         }
     }

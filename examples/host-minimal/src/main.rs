@@ -11,7 +11,7 @@ use decex_core::state::{MemoryTree, StateTree};
 use decex_core::*;
 use decex_election::Keypair;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
-use operator::Operator;
+use operator::{Operator, TERMS};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
@@ -61,9 +61,8 @@ impl Ledger for Chain {
         self.pay(*account, amount.0);
         Ok(())
     }
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
-        self.pay(slash.reporter, slash.reward.0); // The rest is held for ever: burned.
-        Ok(())
+    fn burn(&mut self, _: Balance) -> Result<(), Infallible> {
+        Ok(()) // It stays in custody for ever.
     }
 }
 
@@ -96,6 +95,9 @@ const CONFIG: Config = Config {
     limits: LIMITS,
     domain_deposit: Balance(100),
     minimum_stake: Balance(100),
+    treasury: AccountId(Digest([9; 32])),
+    treasury_share: 5_000,
+    return_after: 2,
     work_per_block: 64,
 };
 
@@ -107,7 +109,7 @@ fn params(engine: &LedgerEngine, genesis: StateRoot) -> DomainParams {
             numerator: 1,
             denominator: 1,
             interval: 1,
-            longevity: 4,
+            longevity: 2,
             epoch: 2,
             max_factor: 1,
             absence: 0,
@@ -142,6 +144,7 @@ fn begin_block(chain: &mut Consensus<Chain>, number: u64) -> Done {
         timestamp: Timestamp(number.saturating_mul(6_000)),
         randomness: Randomness(seeded("output", number)),
         byte_price: Balance(1),
+        farmer: AccountId(seeded("farmer", number)),
     };
     show(&chain.begin_block(&block)?);
     Ok(())
@@ -157,16 +160,17 @@ fn main() -> Done {
     let mut tree = MemoryTree::new();
     tree.update(&genesis(&[(sender_of(alice.key()), Balance(10_000))]))?;
     let mut chain = Consensus::new(Chain::default(), CONFIG);
-    chain.host_mut().pay(owner, 1_100);
+    chain.host_mut().pay(owner, 110_100);
 
     begin_block(&mut chain, 1)?;
-    let (domain, events) = chain.create_domain(owner, params(&engine, tree.root()), Access::Open)?;
+    let (domain, events) =
+        chain.create_domain(owner, params(&engine, tree.root()), Access::Open, Balance(10_000))?;
     show(&events);
     let keypair = Keypair::from_seed(&[4; 32]);
     let message = registration_message(domain, &owner, keypair.key().as_bytes());
     let possession = keypair.sign(&label::REGISTRATION, &message);
     let key = *keypair.key().as_bytes();
-    let (id, events) = chain.register_operator(owner, domain, &key, &possession, Balance(1_000))?;
+    let (id, events) = chain.register_operator(owner, domain, &key, &possession, Balance(100_000), TERMS)?;
     show(&events);
     let mut operator = Operator::new(id, keypair, tree);
     begin_block(&mut chain, 2)?;

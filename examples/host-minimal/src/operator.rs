@@ -1,10 +1,11 @@
 //! One operator, driven by hand. It is no part of a host: `decex-operator` does this for real.
 
 use decex_bundle::{Base, Draft, Item, SealingRecord, seal_bundle};
+use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::{Consensus, ConsensusHost, Event};
 use decex_core::state::{MemoryTree, ProvableTree, StateTree};
 use decex_core::{
-    BoundedVec, DomainId, DomainNumber, HeaderHash, Host, OperatorId, SenderId, StateRoot, Window,
+    Balance, BoundedVec, DomainId, DomainNumber, HeaderHash, Host, OperatorId, SenderId, StateRoot, Window,
 };
 use decex_election::{Challenge, Keypair, try_elect};
 use decex_fraud::{BaseStates, execute};
@@ -14,6 +15,12 @@ use parity_scale_codec::Encode;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::error::Error;
+
+/// What the operator offers to those who add to its stake.
+pub(crate) const TERMS: PoolTerms = PoolTerms {
+    tax: 1_000,
+    minimum_nomination: Balance(1_000),
+};
 
 /// An operator and what it remembers.
 pub(crate) struct Operator {

@@ -4,7 +4,8 @@ use crate::scene::{SCENE, make_content};
 use crate::source::Source;
 use crate::vouching::vouch;
 use decex_bundle::{Draft, Equivocation, InclusionView, Item, SealedHeader, Verdict, seal_bundle};
-use decex_consensus::model::{Access, Status};
+use decex_consensus::decex_staking::{Extent, PoolStatus};
+use decex_consensus::model::Access;
 use decex_consensus::{BlockInfo, registration_message};
 use decex_core::execution::Effects;
 use decex_core::hash::digest;
@@ -22,7 +23,8 @@ use decex_testkit::ledger::Call;
 use decex_testkit::mutant::commit;
 use decex_tests::liar::item;
 use decex_tests::world::{
-    Chain, STAKE, World, config, operator_account, operator_keypair, params, transaction, user,
+    Chain, STAKE, TERMS, World, booked, config, deposit_for, operator_account, operator_keypair, params,
+    transaction, user,
 };
 use parity_scale_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +44,7 @@ static START: LazyLock<Chain> = LazyLock::new(|| {
     small.challenge_period = 4;
     let mut chain = World::with_config(4, small, config()).chain;
     for account in (0..OPERATORS).map(operator_account).chain([OWNER, REPORTER]) {
-        chain.host_mut().endow(account, Balance(2_500));
+        chain.host_mut().endow(account, Balance(5 * STAKE.0));
     }
     chain
 });
@@ -117,7 +119,7 @@ fn shown(bundle: &Bundle) -> Vec<Vouched> {
 
 impl Run {
     fn step(&mut self, source: &mut Source<'_>) {
-        match source.byte() % 14 {
+        match source.byte() % 16 {
             0 | 1 => {
                 for _ in 0..=source.byte() % 4 {
                     self.next_block(source.byte());
@@ -135,6 +137,7 @@ impl Run {
             10 => self.deregister(source),
             11 => self.owner(source),
             12 => self.receipt_equivocation(source),
+            14 | 15 => self.money(source),
             _ => self.noise(source),
         }
     }
@@ -146,7 +149,8 @@ impl Run {
         let host = self.chain.host();
         if !accepted {
             assert_eq!(host.store, before.store, "a refusal changes nothing");
-            assert_eq!((&host.purses, host.burned), (&before.purses, before.burned));
+            assert_eq!(&host.purses, &before.purses);
+            assert_eq!((host.custody, host.burned), (before.custody, before.burned));
         }
         assert_eq!(host.total(), self.total, "money is neither made nor lost");
         self.check_domains();
@@ -173,36 +177,33 @@ impl Run {
         }
     }
 
-    /// What is held is exactly the stakes that are not gone and the deposits; nobody is slashed who did nothing.
+    /// What is in custody is what the books say; nobody is slashed who did nothing.
     fn check_money(&mut self) {
-        let counters = self.chain.counters().unwrap();
-        let mut held: BTreeMap<AccountId, u128> = BTreeMap::new();
-        for id in 0..counters.domain.0 {
-            let domain = self.chain.domain(DomainId(id)).unwrap().expect("a domain");
-            *held.entry(domain.owner).or_default() += domain.deposit.0;
-        }
-        for id in (0..counters.operator.0).map(OperatorId) {
-            let operator = self.chain.operator(id).unwrap().expect("an operator");
-            let slashed = matches!(operator.status, Status::Slashed { .. });
+        let host = self.chain.host();
+        assert_eq!(
+            host.custody.0,
+            booked(&host.store),
+            "custody is what the books say"
+        );
+        for id in (0..self.chain.counters().unwrap().operator.0).map(OperatorId) {
+            let pool = self.chain.pool(id).unwrap().expect("an operator");
+            let slashed = matches!(pool.status, PoolStatus::Slashed { .. });
             assert!(
                 slashed || !self.slashed.contains(&id),
                 "who is slashed stays slashed"
             );
             if slashed {
                 self.slashed.insert(id);
-                let guilty = self.claimants.contains(&id) || self.twice.contains(&id);
+                let accused = self
+                    .chain
+                    .operator(id)
+                    .unwrap()
+                    .is_some_and(|found| found.accused.is_some());
+                let guilty = self.claimants.contains(&id) || self.twice.contains(&id) || accused;
                 assert!(guilty, "{id:?} did nothing and is slashed");
                 assert!(!self.chain.is_eligible(id).unwrap());
             }
-            if matches!(operator.status, Status::Active | Status::Leaving { .. }) {
-                *held.entry(operator.account).or_default() += operator.stake.0;
-            }
         }
-        for (account, purse) in &self.chain.host().purses {
-            let expected = held.remove(account).unwrap_or(0);
-            assert_eq!(purse.held.0, expected, "{account:?} holds what is at stake");
-        }
-        assert!(held.is_empty(), "stakes that nobody holds");
     }
 
     fn next_block(&mut self, choice: u8) {
@@ -221,6 +222,7 @@ impl Run {
             timestamp: Timestamp(slot * 1_000),
             randomness: Randomness(tag(2)),
             byte_price: Balance(1),
+            farmer: decex_tests::world::FARMER,
         };
         assert!(
             self.call(|chain| chain.begin_block(&info).is_ok()),
@@ -478,8 +480,8 @@ impl Run {
             false => source.pick(&self.vouched).clone(),
         };
         let operator = first.header.header.operator;
-        let status = self.chain.operator(operator).unwrap().expect("it sealed").status;
-        let at_stake = matches!(status, Status::Active | Status::Leaving { .. });
+        let status = self.chain.pool(operator).unwrap().expect("it sealed").status;
+        let at_stake = !status.is_over();
         let twice = second.header.header.operator == operator
             && first.receipt.origin() == second.receipt.origin()
             && first.receipt != second.receipt;
@@ -529,7 +531,7 @@ impl Run {
         let stake = match source.byte() % 8 {
             1 => Balance(0),
             2 => Balance(u128::MAX),
-            more => Balance(STAKE.0 + u128::from(more)),
+            more => Balance(deposit_for(STAKE).0 + u128::from(more)),
         };
         let mut possession = keypair.sign(
             &label::REGISTRATION,
@@ -538,7 +540,7 @@ impl Run {
         possession.0[0] ^= u8::from(source.byte() % 8 == 1);
         self.call(|chain| {
             chain
-                .register_operator(account, domain, &key, &possession, stake)
+                .register_operator(account, domain, &key, &possession, stake, TERMS)
                 .is_ok()
         });
     }
@@ -551,6 +553,27 @@ impl Run {
             operator_account(whose as usize)
         };
         self.call(|chain| chain.deregister_operator(caller, OperatorId(whose)).is_ok());
+    }
+
+    /// Pools and domains are added to, taken from and claimed from.
+    fn money(&mut self, source: &mut Source<'_>) {
+        let operator = OperatorId(u64::from(source.byte() % 9));
+        let account = operator_account(source.below(OPERATORS));
+        let amount = match source.byte() % 8 {
+            0 => 0,
+            1 => u128::MAX,
+            more => STAKE.0 / 8 * u128::from(more) + u128::from(source.byte()),
+        };
+        match source.byte() % 8 {
+            0 | 1 => self.call(|chain| chain.nominate(account, operator, Balance(amount)).is_ok()),
+            2 => self.call(|chain| chain.withdraw(account, operator, Extent::All).is_ok()),
+            3 => self.call(|chain| chain.withdraw(account, operator, Extent::Shares(amount)).is_ok()),
+            4 => {
+                let domain = DomainId(u32::from(source.byte() % 3));
+                self.call(|chain| chain.endow_domain(account, domain, Balance(amount)).is_ok())
+            }
+            _ => self.call(|chain| chain.claim(operator, account).is_ok()),
+        };
     }
 
     fn owner(&mut self, source: &mut Source<'_>) {
@@ -577,7 +600,11 @@ impl Run {
                 if let Ok(edited) = decex_core::decode_exact(&bytes, usize::MAX) {
                     wanted = edited;
                 }
-                self.call(|chain| chain.create_domain(caller, wanted, Access::Listed).is_ok());
+                self.call(|chain| {
+                    chain
+                        .create_domain(caller, wanted, Access::Listed, Balance::ZERO)
+                        .is_ok()
+                });
             }
             _ => {}
         }

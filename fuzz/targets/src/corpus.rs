@@ -238,11 +238,12 @@ fn stored(scene: &Scene) -> Seeds {
         evidence: digest(&label::EVIDENCE, b"seed"),
     };
     let raw = |key: &[u8]| store.get(key).expect("stored").clone();
-    let operator = scene
+    let pool = scene
         .chain
-        .operator(OperatorId(3))
+        .pool(OperatorId(3))
         .expect("readable")
         .expect("operator 3");
+    let price = pool.price();
     let kinds = [
         clock.encode(),
         counters.encode(),
@@ -256,8 +257,10 @@ fn stored(scene: &Scene) -> Seeds {
         pending.encode(),
         removal.encode(),
         chain.encode(),
-        operator.status.encode(),
+        pool.encode(),
         clock.block.encode(),
+        raw(&keys::position(OperatorId(3), &pool.owner)),
+        price.encode(),
         (params(), limits()).encode(),
     ];
     assert_eq!(kinds.len(), usize::from(store::KINDS));

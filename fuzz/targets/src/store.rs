@@ -3,15 +3,16 @@
 use crate::decode::{LIMIT, exact, fits};
 use crate::source::Source;
 use decex_bundle::Inbox;
+use decex_consensus::decex_staking::{Pool, Position, Price, Stakes};
 use decex_consensus::model::{
-    BlockInfo, Clock, Counters, Domain, OpenInbox, Operator, PendingRemoval, Progress, Stakes, Status,
+    BlockInfo, Clock, Counters, Domain, OpenInbox, Operator, PendingRemoval, Progress,
 };
 use decex_core::params::{DomainParams, HostLimits};
 use decex_receipt::{Chain, Record, Removal};
 use std::mem::size_of_val;
 
 /// How many types [`decode_store`] tells apart by its first byte.
-pub(crate) const KINDS: u8 = 15;
+pub(crate) const KINDS: u8 = 17;
 
 /// One value of the store; the first byte says of which type.
 pub(crate) fn decode_store(data: &[u8]) {
@@ -31,8 +32,10 @@ pub(crate) fn decode_store(data: &[u8]) {
         9 => drop(exact::<PendingRemoval>(data, LIMIT)),
         10 => drop(exact::<Removal>(data, LIMIT)),
         11 => drop(exact::<Chain>(data, LIMIT)),
-        12 => drop(exact::<Status>(data, LIMIT)),
+        12 => drop(exact::<Pool>(data, LIMIT)),
         13 => drop(exact::<BlockInfo>(data, LIMIT)),
+        14 => drop(exact::<Position>(data, LIMIT)),
+        15 => drop(exact::<Price>(data, LIMIT)),
         _ => parameters(data),
     }
 }

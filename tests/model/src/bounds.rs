@@ -38,7 +38,7 @@ pub struct Bounds {
     pub challenge: u8,
     /// The unlock period.
     pub unlock: u8,
-    /// Steps of sweeping, of confirming and of releasing per block.
+    /// Steps of sweeping and of confirming per block.
     pub work: u8,
     /// For how many blocks after a wrong receipt's own a proof against it can be kept out, less one. P5 wants it below
     /// `challenge`.

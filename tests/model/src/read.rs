@@ -3,12 +3,14 @@
 use crate::bounds::Bounds;
 use crate::oracle::{DOMAIN, Oracle, REPORTER};
 use crate::real::Real;
+use crate::rules::REJECTION;
 use crate::state::{Member, Name, Receipt, Removed, Set, State, Status, Unlock};
-use decex_consensus::keys::{self, Due};
-use decex_consensus::model::{PendingRemoval, Progress, Status as Real_};
-use decex_core::{Balance, ConsensusNumber, DomainNumber, OperatorId, ReceiptHash};
+use decex_consensus::decex_staking::PoolStatus;
+use decex_consensus::keys;
+use decex_consensus::model::{PendingRemoval, Progress};
+use decex_core::{AccountId, Balance, DomainNumber, OperatorId, ReceiptHash};
 use decex_receipt::{Record, Removal};
-use decex_tests::world::{STAKE, operator_account};
+use decex_tests::world::{STAKE, TREASURY, booked, deposit_for, operator_account, pool};
 use parity_scale_codec::{Decode, Encode};
 
 /// Returns what the store says, as a state of the model. What the model only remembers for its properties is taken from
@@ -29,7 +31,7 @@ pub fn read(real: &Real, oracle: &Oracle, bounds: &Bounds, model: &State) -> Sta
         operators: (0..bounds.operators)
             .map(|operator| member(real, oracle, &progress, operator))
             .collect(),
-        unlocks: unlocks(real, now),
+        unlocks: unlocks(real, bounds, now),
         guilty: model.guilty,
         flaws: model.flaws,
         elapsed: model.elapsed,
@@ -116,11 +118,12 @@ fn member(real: &Real, oracle: &Oracle, progress: &Progress, operator: u8) -> Me
         .operator(OperatorId(operator.into()))
         .expect("readable");
     let found = found.expect("an operator");
-    let status = match found.status {
-        Real_::Active => Status::Active,
-        Real_::Leaving { .. } => Status::Leaving,
-        Real_::Left => Status::Left,
-        Real_::Slashed { .. } => Status::Slashed,
+    let status = match pool(&real.chain, operator.into()).status {
+        PoolStatus::Active => Status::Active,
+        PoolStatus::Inactive { .. } => panic!("nobody is reported absent here"),
+        PoolStatus::Leaving { .. } => Status::Leaving,
+        PoolStatus::Left => Status::Left,
+        PoolStatus::Slashed { .. } => Status::Slashed,
     };
     let has_stake = matches!(status, Status::Active | Status::Leaving);
     let backed = found
@@ -132,48 +135,52 @@ fn member(real: &Real, oracle: &Oracle, progress: &Progress, operator: u8) -> Me
     }
 }
 
-/// The queue of stakes from its cursor on. It holds at most one entry of each operator, so few blocks are looked at.
-fn unlocks(real: &Real, now: u64) -> Vec<Unlock> {
-    let cursor: Option<(ConsensusNumber, u32)> = get(real, &keys::due_cursor(Due::Unlock));
-    let (from, mut index) = cursor.map_or((now, 0), |(at, index)| (at.0, index));
-    let mut found = Vec::new();
-    for at in from..now + 64 {
-        let count: u32 = get(real, &keys::due_count(Due::Unlock, ConsensusNumber(at))).unwrap_or_default();
-        for place in index..count {
-            let entry = get(real, &keys::due(Due::Unlock, ConsensusNumber(at), place));
-            let OperatorId(operator) = entry.expect("a queued stake");
-            found.push(Unlock {
-                operator: small(operator),
-                due: small(at.saturating_sub(now)),
-            });
-        }
-        index = 0;
-    }
-    found
+/// The stakes of those who have left, and how long they wait.
+fn unlocks(real: &Real, bounds: &Bounds, now: u64) -> Vec<Unlock> {
+    let leaving = |operator: u8| match pool(&real.chain, operator.into()).status {
+        PoolStatus::Leaving { unlock, .. } => Some(Unlock {
+            operator,
+            due: small(unlock.0.saturating_sub(now)),
+        }),
+        _ => None,
+    };
+    (0..bounds.operators).filter_map(leaving).collect()
 }
 
-/// Checks that the money says the same as the operators' states: held is exactly what is at stake, free what was released,
-/// and the rest was burned or went to the reporter.
+/// Checks that the money says the same as the operators' states: in the pools is exactly what is at stake, free what was claimed,
+/// and the rest was burned or went to reporters, the treasury and farmers; custody is what the books say.
 pub fn check_money(real: &Real, state: &State) {
     let host = real.chain.host();
+    let free = |account: &AccountId| host.purses.get(account).copied().unwrap_or_default().free;
+    let mut stakes = 0;
     for (operator, member) in (0_usize..).zip(&state.operators) {
-        let purse = host
-            .purses
-            .get(&operator_account(operator))
-            .copied()
-            .unwrap_or_default();
-        let expected = match member.status {
-            Status::Active | Status::Leaving => (Balance::ZERO, STAKE),
-            Status::Left => (STAKE, Balance::ZERO),
-            Status::Slashed => (Balance::ZERO, Balance::ZERO),
+        let pool = pool(&real.chain, operator);
+        let (at_stake, claimed) = (pool.stake, free(&operator_account(operator)));
+        let right = match member.status {
+            Status::Active | Status::Leaving => at_stake == STAKE && claimed == Balance::ZERO,
+            Status::Left => at_stake == Balance::ZERO && claimed >= STAKE && claimed <= deposit_for(STAKE),
+            Status::Slashed => at_stake == Balance::ZERO && claimed == Balance::ZERO,
         };
-        assert_eq!(
-            (purse.free, purse.held),
-            expected,
-            "the money of operator {operator}"
+        assert!(
+            right,
+            "the money of operator {operator}: {pool:?}, {claimed:?} free"
         );
+        stakes += u128::from(member.status == Status::Slashed) * STAKE.0;
     }
-    let rewards = host.purses.get(&REPORTER).copied().unwrap_or_default();
-    let taken = u128::from(state.all_who(Status::Slashed).count()) * STAKE.0;
-    assert_eq!(host.burned.0 + rewards.free.0, taken, "each stake is taken once");
+    let taken = host.burned.0 + free(&REPORTER).0 + free(&TREASURY).0;
+    // K36: who makes the bundles is slashed when a receipt is final that calls one invalid, and only then.
+    let condemned = state.confirmed.tells(REJECTION);
+    let carrier = pool(&real.chain, state.operators.len());
+    assert_eq!(condemned, matches!(carrier.status, PoolStatus::Slashed { .. }));
+    let slashed = u128::from(state.all_who(Status::Slashed).count()) + u128::from(condemned);
+    stakes += u128::from(condemned) * STAKE.0;
+    assert!(
+        (stakes..=slashed * deposit_for(STAKE).0).contains(&taken),
+        "each stake is taken once: {taken} of {slashed}"
+    );
+    assert_eq!(
+        host.custody.0,
+        booked(&host.store),
+        "custody is what the books say"
+    );
 }

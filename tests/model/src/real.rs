@@ -5,7 +5,8 @@ use crate::oracle::{DOMAIN, Made, Oracle, REPORTER, Right, body, seal};
 use crate::rules::{Action, Model};
 use crate::state::{Claim, Operator, State};
 use decex_bundle::{Equivocation, InclusionView};
-use decex_consensus::keys::{self, Due};
+use decex_consensus::decex_staking::PoolStatus;
+use decex_consensus::keys;
 use decex_consensus::model::Access;
 use decex_consensus::{
     BlockInfo, CallError, Config, Consensus, RefusedBundle, RefusedDeregistration, RefusedEquivocation,
@@ -20,9 +21,10 @@ use decex_core::{
 use decex_election::{Challenge, ElectionProof};
 use decex_receipt::genesis_receipt;
 use decex_testkit::host::MemoryHost;
-use decex_tests::world::{Chain, ENGINE, STAKE, config, operator_account, operator_keypair, params};
-use parity_scale_codec::{Decode, Encode};
-use std::collections::BTreeMap;
+use decex_tests::world::{
+    Chain, ENGINE, STAKE, TERMS, config, deposit_for, operator_account, operator_keypair, params, pool,
+};
+use parity_scale_codec::Encode;
 use std::rc::Rc;
 
 /// Slots from one block to the next, all of them windows: so many that every operator wins more of them than it can use. An
@@ -36,6 +38,8 @@ pub struct Real {
     pub chain: Chain,
     /// The closed domain blocks, from the first on.
     rights: Vec<Rc<Right>>,
+    /// The operators of the model.
+    operators: Operator,
 }
 
 /// Why a step changed nothing: the rule, or that there was nothing to try.
@@ -56,7 +60,7 @@ pub fn host_config(bounds: &Bounds) -> Config {
         limits: HostLimits {
             censorship: bounds.censorship.into(),
             // P3 counts a block for each slot, and there are many slots from block to block here: see `hasten`.
-            unlock_period: u64::from(bounds.unlock) + 3 * STRIDE,
+            unlock_period: u64::from(bounds.unlock) + 4 * STRIDE,
             submission_lag: 0,
             ..config().limits
         },
@@ -72,7 +76,7 @@ pub fn domain_params(bounds: &Bounds) -> DomainParams {
     DomainParams {
         election: ElectionParams {
             longevity: 2 * STRIDE,
-            epoch: STRIDE,
+            epoch: 2 * STRIDE,
             ..params.election
         },
         challenge_period: bounds.challenge.into(),
@@ -94,21 +98,26 @@ impl Real {
         let mut real = Self {
             chain,
             rights: Vec::new(),
+            operators: bounds.operators,
         };
         real.begin(1);
         let owner = AccountId(Digest([9; 32]));
         real.chain.host_mut().endow(owner, config.domain_deposit);
-        let created = real.chain.create_domain(owner, params, Access::Open);
+        let created = real
+            .chain
+            .create_domain(owner, params, Access::Open, Balance::ZERO);
         let (domain, _) = created.expect("a domain");
         assert_eq!(domain, DOMAIN);
-        for operator in 0..bounds.operators {
+        // One more, who makes all bundles with transactions.
+        for operator in 0..=bounds.operators {
             real.register(operator);
         }
         let genesis = genesis_receipt(DOMAIN, checked.rules, checked.genesis, ConsensusNumber(1));
         let mut oracle = Oracle::new(checked, genesis);
-        real.tick(&mut oracle);
+        // Until all windows since the last block are of an epoch in which the stakes count.
+        (0..2).for_each(|_| real.tick(&mut oracle));
         for _ in 0..bounds.closed {
-            real.include(&mut oracle, 0)
+            real.include(&mut oracle, bounds.operators)
                 .expect("a bundle that opens an inbox");
             real.tick(&mut oracle);
         }
@@ -120,13 +129,13 @@ impl Real {
             operator_account(operator.into()),
             operator_keypair(operator.into()),
         );
-        self.chain.host_mut().endow(account, STAKE);
+        self.chain.host_mut().endow(account, deposit_for(STAKE));
         let key = *keypair.key().as_bytes();
         let message = registration_message(DOMAIN, &account, &key);
         let possession = keypair.sign(&label::REGISTRATION, &message);
-        let registered = self
-            .chain
-            .register_operator(account, DOMAIN, &key, &possession, STAKE);
+        let registered =
+            self.chain
+                .register_operator(account, DOMAIN, &key, &possession, deposit_for(STAKE), TERMS);
         assert_eq!(registered.expect("a registration").0, OperatorId(operator.into()));
     }
 
@@ -145,6 +154,7 @@ impl Real {
             timestamp: Timestamp(number),
             randomness: Randomness(digest(&label::LEDGER_KEY, &number.to_le_bytes())),
             byte_price: Balance(1),
+            farmer: AccountId::default(),
         };
         self.chain.begin_block(&info).expect("the block begins");
     }
@@ -171,6 +181,11 @@ impl Real {
             let right = oracle.right(self.rights.last(), inbox);
             self.rights.push(right);
         }
+        // Whoever can claim does.
+        for operator in 0..self.operators {
+            let account = operator_account(operator.into());
+            let _ = self.chain.claim(OperatorId(operator.into()), account);
+        }
     }
 
     /// Sends what the step stands for. `state` is the model's state that this is in.
@@ -180,13 +195,7 @@ impl Real {
                 self.tick(oracle);
                 Outcome::Accepted
             }
-            Action::Include => {
-                let mut all = 0..model.bounds.operators;
-                match all.find(|operator| model.is_eligible(state, *operator)) {
-                    Some(operator) => outcome(self.include(oracle, operator), bundle_rule),
-                    None => Outcome::Nothing,
-                }
-            }
+            Action::Include => outcome(self.include(oracle, model.bounds.operators), bundle_rule),
             Action::Submit(operator, claim) => {
                 let made = self.make(oracle, claim);
                 outcome(self.send(oracle, operator, &made), bundle_rule)
@@ -204,7 +213,7 @@ impl Real {
                     .chain
                     .deregister_operator(caller, OperatorId(operator.into()));
                 if left.is_ok() {
-                    self.hasten(model.bounds.unlock.into());
+                    self.hasten(operator, model.bounds.unlock.into());
                 }
                 outcome(left, |refused: &RefusedDeregistration| {
                     format!("K{}", refused.code())
@@ -222,29 +231,15 @@ impl Real {
         }
     }
 
-    /// Moves the stake that was queued last to where it is due when the model says.
-    fn hasten(&mut self, unlock: u64) {
-        let now = self.now();
-        let long = ConsensusNumber(now + self.chain.config().limits.unlock_period);
-        let short = ConsensusNumber(now + unlock);
-        let store = &mut self.chain.host_mut().store;
-        let count = |store: &BTreeMap<Vec<u8>, Vec<u8>>, at| {
-            let bytes = store.get(&keys::due_count(Due::Unlock, at));
-            bytes.map_or(0, |bytes| u32::decode(&mut &**bytes).expect("a count"))
-        };
-        let last = count(store, long) - 1;
-        let entry = store.remove(&keys::due(Due::Unlock, long, last));
-        if last == 0 {
-            store.remove(&keys::due_count(Due::Unlock, long));
-        } else {
-            store.insert(keys::due_count(Due::Unlock, long), last.encode());
+    /// Lets an operator's pool wait for as long as the model says.
+    fn hasten(&mut self, operator: Operator, unlock: u64) {
+        let short = ConsensusNumber(self.now() + unlock);
+        let mut pool = pool(&self.chain, operator.into());
+        if let PoolStatus::Leaving { unlock, .. } = &mut pool.status {
+            *unlock = short;
         }
-        let place = count(store, short);
-        store.insert(
-            keys::due(Due::Unlock, short, place),
-            entry.expect("a queued stake"),
-        );
-        store.insert(keys::due_count(Due::Unlock, short), (place + 1).encode());
+        let key = keys::pool(OperatorId(operator.into()));
+        self.chain.host_mut().store.insert(key, pool.encode());
     }
 
     /// Makes the receipt on top of the head. If its inbox is not closed, one with another block's content.
@@ -366,6 +361,7 @@ fn bundle_rule(refused: &RefusedBundle) -> String {
         other @ (RefusedBundle::NotBegun
         | RefusedBundle::Bytes(_)
         | RefusedBundle::Receipts(_)
+        | RefusedBundle::Fund(_)
         | RefusedBundle::Unenforceable) => format!("K{}", other.code()),
     }
 }

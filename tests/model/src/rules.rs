@@ -6,7 +6,7 @@ use crate::state::{Claim, Flaws, Member, Name, Operator, Receipt, Removed, Set, 
 /// One step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// Some operator's bundle with transactions is included; its inbox closes with the next block.
+    /// A bundle with transactions is included, of an operator that does nothing else; its inbox closes with the next block.
     Include,
     /// A receipt on top of the head.
     Submit(Operator, Claim),
@@ -21,6 +21,9 @@ pub enum Action {
     /// The next block begins.
     Tick,
 }
+
+/// The lie that calls a bundle invalid, as the oracle tells it.
+pub const REJECTION: Claim = Claim::Lie(0);
 
 /// The rules and the habits of those who send, at given bounds.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +154,9 @@ impl Model {
     }
 
     fn include(&self, state: &mut State) -> Option<()> {
-        let may = !state.open
-            && state.closed < self.bounds.inboxes
-            && (0..self.bounds.operators).any(|operator| self.is_eligible(state, operator));
+        // K33, K36: while a receipt that calls its bundle invalid is pending, and no longer, the author is out; when it becomes
+        // final, for ever.
+        let may = !state.open && state.closed < self.bounds.inboxes && !state.head().tells(REJECTION);
         state.open = true;
         may.then_some(())
     }
@@ -311,6 +314,7 @@ impl Model {
         }
         *status = Status::Slashed;
         state.flaws.twice |= gone;
+        state.unlocks.retain(|unlock| unlock.operator != operator);
     }
 
     fn confirm(&self, state: &mut State) {
@@ -328,24 +332,19 @@ impl Model {
         }
     }
 
-    /// Looks at the stakes that are due, in order. One that is still liable is looked at again in the next block.
+    /// Everybody whose stake is due claims it, and gets it unless it still answers for something.
     fn release(&self, state: &mut State) {
-        for _ in 0..self.bounds.work {
-            if state.unlocks.first().is_none_or(|unlock| unlock.due > 0) {
-                return;
-            }
-            let Unlock { operator, .. } = state.unlocks.remove(0);
-            let member = &mut state.operators[usize::from(operator)];
+        let waiting = std::mem::take(&mut state.unlocks);
+        for unlock in waiting {
+            let member = &mut state.operators[usize::from(unlock.operator)];
             let liable = member
                 .backed
                 .is_some_and(|backed| backed.number > state.confirmed.number);
-            if member.status != Status::Leaving {
-                continue;
-            }
-            if liable && !self.bounds.breaks(Mutation::ReleaseUnchecked) {
-                queue(state, operator, 1);
-            } else {
+            let free = !liable || self.bounds.breaks(Mutation::ReleaseUnchecked);
+            if unlock.due == 0 && free {
                 member.status = Status::Left;
+            } else {
+                state.unlocks.push(unlock);
             }
         }
     }
@@ -359,8 +358,8 @@ fn back(state: &mut State, operator: Operator, name: Name) {
     }
 }
 
-/// Queues a stake behind those that are due as early.
+/// Lets a stake wait.
 fn queue(state: &mut State, operator: Operator, due: u8) {
-    let place = state.unlocks.partition_point(|unlock| unlock.due <= due);
+    let place = state.unlocks.partition_point(|unlock| unlock.operator < operator);
     state.unlocks.insert(place, Unlock { operator, due });
 }

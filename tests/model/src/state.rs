@@ -87,6 +87,12 @@ impl Name {
         self.claim_at(self.number - 1)
     }
 
+    /// Whether it, or anything below, claims this.
+    #[must_use]
+    pub fn tells(self, claim: Claim) -> bool {
+        (0..self.number).any(|below| self.claim_at(below) == claim)
+    }
+
     /// Whether it and everything below is right.
     #[must_use]
     pub const fn is_right(self) -> bool {
@@ -138,12 +144,12 @@ pub struct Member {
     pub backed: Option<Name>,
 }
 
-/// Stakes that wait for their release, in the order in which they are looked at.
+/// A stake that waits for its release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unlock {
-    /// Whose. It may have been slashed since.
+    /// Whose.
     pub operator: Operator,
-    /// In so many blocks; 0 if it was due before and the work of that block did not suffice.
+    /// In so many blocks; 0 if it is due and still answers for something.
     pub due: u8,
 }
 
@@ -175,7 +181,7 @@ pub struct State {
     pub open: bool,
     /// The operators.
     pub operators: Vec<Member>,
-    /// Who waits for its stake.
+    /// Who waits for its stake, ascending.
     pub unlocks: Vec<Unlock>,
     /// Everybody of whom an offence is proven while its stake was there: decided when the proof is accepted, without looking
     /// at how the stake is taken.
@@ -280,6 +286,7 @@ impl State {
         for unlock in &mut other.unlocks {
             unlock.operator = names[usize::from(unlock.operator)];
         }
+        other.unlocks.sort_unstable();
         other.guilty = set(self.guilty);
         other
     }

@@ -10,9 +10,9 @@ use std::fmt::Debug;
 pub trait SimulatedHost: ConsensusHost<Error: Debug> + Clone {
     /// Gives an account free money out of nothing, before the run.
     fn endow(&mut self, account: AccountId, amount: Balance);
-    /// Returns what is held from an account.
-    fn held(&self, account: &AccountId) -> Balance;
-    /// Returns all money: free, held and burned.
+    /// Returns what is in custody.
+    fn custody(&self) -> u128;
+    /// Returns all money: free, in custody and burned.
     fn total(&self) -> u128;
     /// Returns whether two copies hold the same: store and money.
     fn same(&self, other: &Self) -> bool;
@@ -23,8 +23,8 @@ impl<E: Engine + Clone> SimulatedHost for MemoryHost<E> {
         Self::endow(self, account, amount);
     }
 
-    fn held(&self, account: &AccountId) -> Balance {
-        self.purses.get(account).map_or(Balance::ZERO, |purse| purse.held)
+    fn custody(&self) -> u128 {
+        self.custody.0
     }
 
     fn total(&self) -> u128 {
@@ -32,6 +32,8 @@ impl<E: Engine + Clone> SimulatedHost for MemoryHost<E> {
     }
 
     fn same(&self, other: &Self) -> bool {
-        self.store == other.store && self.purses == other.purses && self.burned == other.burned
+        self.store == other.store
+            && self.purses == other.purses
+            && (self.custody, self.burned) == (other.custody, other.burned)
     }
 }

@@ -1,7 +1,7 @@
 //! Keys and accounts of operators, by their number.
 
 use decex_core::hash::digest;
-use decex_core::{AccountId, label};
+use decex_core::{AccountId, Digest, label};
 use decex_election::Keypair;
 
 /// Returns an operator's key.
@@ -17,3 +17,9 @@ pub fn account(operator: u64) -> AccountId {
     let name = [b"simulated account", &operator.to_le_bytes()[..]].concat();
     AccountId(digest(&label::LEDGER_KEY, &name))
 }
+
+/// Who makes the blocks.
+pub const FARMER: AccountId = AccountId(Digest([7; 32]));
+
+/// Whom the treasury's parts go to.
+pub const TREASURY: AccountId = AccountId(Digest([8; 32]));

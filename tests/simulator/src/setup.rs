@@ -9,6 +9,7 @@ use crate::nodes::{Challenger, Sight};
 use crate::oracle::{Right, Rights};
 use crate::schedule::Schedule;
 use crate::workload::Workload;
+use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::model::Access;
 use decex_consensus::{BlockInfo, Config, Consensus, registration_message};
 use decex_core::execution::Engine;
@@ -26,13 +27,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// What each operator stakes.
-pub const STAKE: Balance = Balance(1_000);
+pub const STAKE: Balance = Balance(1_000_000_000);
+/// What it deposits: a fifth fills its storage fund, enough for all bundles of a run.
+const OPERATOR_DEPOSIT: Balance = Balance(1_250_000_000);
+/// What operators offer to nominators.
+const TERMS: PoolTerms = PoolTerms {
+    tax: 1_000,
+    minimum_nomination: Balance(1_000),
+};
 /// What the chain does by itself in one block at most.
 pub const WORK: u32 = 4;
 /// Slots of a stake epoch.
-const EPOCH: u64 = 4;
+const EPOCH: u64 = 8;
 /// Windows that a bundle may be old.
-const LONGEVITY: u64 = 8;
+const LONGEVITY: u64 = 4;
 /// The first slot in which stakes count.
 const WARM_UP: u64 = EPOCH + 2;
 const OWNER: AccountId = AccountId(Digest([9; 32]));
@@ -82,7 +90,7 @@ fn params_of<E: Engine>(schedule: &Schedule, engine: &E, genesis: decex_core::St
             denominator: 1,
             interval: schedule.interval,
             longevity: LONGEVITY,
-            epoch: EPOCH.div_ceil(schedule.interval),
+            epoch: EPOCH / schedule.interval,
             max_factor: 1,
             absence: 0,
         },
@@ -121,16 +129,19 @@ pub fn stage<H: SimulatedHost, W: Workload>(
         limits,
         domain_deposit: DEPOSIT,
         minimum_stake: Balance(1),
+        treasury: names::TREASURY,
+        treasury_share: 2_500,
+        return_after: 2,
         work_per_block: WORK,
     };
     let all = usize::try_from(schedule.domains)
         .unwrap_or(1)
         .saturating_mul(schedule.operators);
     for operator in 0..all {
-        host.endow(names::account(number(operator)), STAKE);
+        host.endow(names::account(number(operator)), OPERATOR_DEPOSIT);
     }
     for _ in 0..schedule.domains {
-        host.endow(OWNER, DEPOSIT);
+        host.endow(OWNER, Balance(DEPOSIT.0 + workload.supply().0));
     }
     let total = host.total();
     let mut chain = Consensus::new(host, config);
@@ -141,6 +152,7 @@ pub fn stage<H: SimulatedHost, W: Workload>(
         timestamp: Timestamp(0),
         randomness: Randomness::default(),
         byte_price: Balance(1),
+        farmer: names::FARMER,
     };
     let begun = chain.begin_block(&info);
     begun.map_err(|error| Failure::fault("the first block does not begin", &error))?;
@@ -155,7 +167,7 @@ pub fn stage<H: SimulatedHost, W: Workload>(
         let checked = set.clone().check(&limits);
         let checked = checked.map_err(|error| Failure::fault("unsafe parameters", &error))?;
         let (domain, _) = chain
-            .create_domain(OWNER, set, Access::Open)
+            .create_domain(OWNER, set, Access::Open, workload.supply())
             .map_err(|error| Failure::fault("no domain", &error))?;
         let receipt = genesis_receipt(domain, engine.rule_set(), root, info.number);
         let right = Right {
@@ -236,7 +248,7 @@ fn register<H: SimulatedHost>(
     let key = *keypair.key().as_bytes();
     let message = registration_message(domain, &account, &key);
     let possession = keypair.sign(&label::REGISTRATION, &message);
-    let registered = chain.register_operator(account, domain, &key, &possession, STAKE);
+    let registered = chain.register_operator(account, domain, &key, &possession, OPERATOR_DEPOSIT, TERMS);
     registered
         .map(|(id, _)| id)
         .map_err(|error| Failure::fault("no registration", &error))

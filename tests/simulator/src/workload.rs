@@ -17,6 +17,8 @@ pub trait Workload {
     fn engine(&self) -> Self::Engine;
     /// Returns the genesis state.
     fn genesis(&self) -> Changes;
+    /// Returns what all accounts of the genesis state have together: what the domain is backed with.
+    fn supply(&self) -> Balance;
     /// Returns a user's transaction, `number` being how many that user has sent before.
     fn transaction(&self, chance: &mut Chance, user: u64, number: u64) -> Vec<u8>;
     /// Returns a bundled transaction that is illegal in some way, or legal and useless.
@@ -62,6 +64,10 @@ impl Workload for Ledger {
         let all = (0..USERS).chain(100..110);
         let balances: Vec<_> = all.map(|user| (account(user), Balance(1_000_000))).collect();
         genesis(&balances)
+    }
+
+    fn supply(&self) -> Balance {
+        Balance(1_000_000 * u128::from(USERS + 10))
     }
 
     fn transaction(&self, chance: &mut Chance, user: u64, number: u64) -> Vec<u8> {

@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use decex_consensus::{Beacon, Engines, HoldError, Ledger as Money, Slash, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger as Money, Store};
 use decex_core::execution::Engine;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
 use decex_simulator::{
@@ -157,8 +157,8 @@ impl Money for Leaky {
     fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
         self.0.release(account, amount)
     }
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
-        self.0.slash(slash)?;
+    fn burn(&mut self, amount: Balance) -> Result<(), Infallible> {
+        self.0.burn(amount)?;
         self.0.burned.0 -= 1;
         Ok(())
     }
@@ -180,8 +180,8 @@ impl SimulatedHost for Leaky {
     fn endow(&mut self, account: AccountId, amount: Balance) {
         self.0.endow(account, amount);
     }
-    fn held(&self, account: &AccountId) -> Balance {
-        SimulatedHost::held(&self.0, account)
+    fn custody(&self) -> u128 {
+        SimulatedHost::custody(&self.0)
     }
     fn total(&self) -> u128 {
         self.0.total()

@@ -55,10 +55,7 @@ fn the_same_window_twice_is_refused_and_two_headers_cost_the_stake_once() {
         .submit_equivocation(STRANGER, &pair(&first, &second))
         .unwrap();
     assert_eq!(slashed(&events), [OperatorId(2)]);
-    assert_eq!(
-        world.chain.host().purses[&operator_account(2)].held,
-        Balance::ZERO
-    );
+    assert_eq!(world.at_stake(2), Balance::ZERO);
     let host = world.chain.host().clone();
     // Whatever pair is shown afterwards, in whatever order, by whomever.
     for (a, b) in [
@@ -127,7 +124,10 @@ fn a_bundle_under_another_key_operator_or_domain_is_refused() {
     let mut world = World::new(3, params());
     let owner = AccountId(Digest([9; 32]));
     world.chain.host_mut().endow(owner, Balance(10));
-    let (other, _) = world.chain.create_domain(owner, params(), Access::Open).unwrap();
+    let (other, _) = world
+        .chain
+        .create_domain(owner, params(), Access::Open, Balance::ZERO)
+        .unwrap();
     let election = await_election(&mut world, 0);
     world.produce(&[], &[]);
     let good = seal(
@@ -201,16 +201,19 @@ fn an_election_proof_is_good_for_one_window_of_one_domain() {
     // The same operator's key, in another domain, is refused (K13), so one proof never serves two.
     let owner = AccountId(Digest([9; 32]));
     world.chain.host_mut().endow(owner, Balance(10));
-    let (other, _) = world.chain.create_domain(owner, params(), Access::Open).unwrap();
+    let (other, _) = world
+        .chain
+        .create_domain(owner, params(), Access::Open, Balance::ZERO)
+        .unwrap();
     let account = operator_account(0);
-    world.chain.host_mut().endow(account, STAKE);
+    world.chain.host_mut().endow(account, deposit_for(STAKE));
     let key = *operator_keypair(0).key().as_bytes();
     let possession =
         operator_keypair(0).sign(&label::REGISTRATION, &registration_message(other, &account, &key));
     assert!(
         world
             .chain
-            .register_operator(account, other, &key, &possession, STAKE)
+            .register_operator(account, other, &key, &possession, deposit_for(STAKE), TERMS)
             .is_err()
     );
     // A won proof moved to every other open window.
@@ -258,14 +261,13 @@ fn stale_and_future_windows_are_closed() {
         matches!(refused, RefusedBundle::Bundle(InvalidBundle::Window(_))),
         "future: {refused:?}"
     );
-    // As late as the longevity allows, the epochs permitting; then no more.
+    // As late as the longevity allows; then no more. The stake of its epoch is kept as long.
     let longevity = params().election.longevity;
     for _ in 0..=longevity {
         world.produce(&[], &[]);
     }
-    let refused = refuse(&mut world, &bundle);
-    let lost = matches!(refused, RefusedBundle::Bundle(InvalidBundle::Election(_)));
-    assert!(lost, "no stake snapshot is kept so far back: {refused:?}");
+    let mut last = world.chain.clone();
+    last.submit_bundle(&bundle.encode()).unwrap();
     world.produce(&[], &[]);
     let refused = refuse(&mut world, &bundle);
     assert!(

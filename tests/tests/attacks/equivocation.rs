@@ -2,8 +2,8 @@
 
 use super::*;
 use decex_bundle::SealedHeader;
+use decex_consensus::decex_staking::Stakes;
 use decex_consensus::keys;
-use decex_consensus::model::Stakes;
 use decex_core::list::ListTree;
 use decex_core::params::DomainParams;
 use decex_core::{HeaderHash, Window};
@@ -182,8 +182,8 @@ fn honest_operators_never_vouch_for_two_receipts_of_one_origin() {
     for seed in 0..20 {
         let mut word = Word::default();
         let mut world = accidents(seed, &mut word);
-        let liar = world.chain.operator(OperatorId(4)).unwrap().unwrap();
-        removals += usize::from(matches!(liar.status, Status::Slashed { .. }));
+        let liar = pool(&world.chain, 4);
+        removals += usize::from(matches!(liar.status, PoolStatus::Slashed { .. }));
         word.judge(&mut world, &mut pairs);
     }
     // Otherwise the runs were too quiet to tell anything.
@@ -209,9 +209,9 @@ fn two_words(world: &mut World, index: usize) -> (Bundle, Bundle) {
 /// The totals are the sums of what the operators that take part have at stake.
 fn assert_stakes(world: &World) {
     let active = (0..world.operators.len())
-        .map(|index| world.chain.operator(OperatorId(index as u64)).unwrap().unwrap())
-        .filter(|operator| operator.status == Status::Active);
-    let sum: u128 = active.map(|operator| operator.stake.0).sum();
+        .map(|index| pool(&world.chain, index))
+        .filter(|pool| pool.status == PoolStatus::Active);
+    let sum: u128 = active.map(|pool| pool.stake.0).sum();
     let bytes = &world.chain.host().store[&keys::stakes(world.domain)];
     assert_eq!(Stakes::decode(&mut &bytes[..]).unwrap().next, Balance(sum));
 }
@@ -325,10 +325,7 @@ fn a_removal_takes_nothing_from_who_was_slashed_for_two_receipts() {
         assert_eq!(slashed(&all_events(&logs)), [], "the sweep finds nothing to take");
         assert_eq!(world.chain.progress(world.domain).unwrap().unwrap().unswept, 0);
         assert_eq!(world.heads(), (DomainNumber(6), DomainNumber(6)));
-        assert_eq!(
-            world.chain.host().purses[&operator_account(2)].held,
-            Balance::ZERO
-        );
+        assert_eq!(world.at_stake(2), Balance::ZERO);
         assert_eq!(world.chain.host().total(), total);
         assert_stakes(&world);
         // The evidence first: the proof is accepted all the same, and takes the rest.

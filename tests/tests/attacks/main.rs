@@ -20,7 +20,8 @@ mod receipts;
 mod stakes;
 
 use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation, Verdict};
-use decex_consensus::model::{Access, Status};
+use decex_consensus::decex_staking::PoolStatus;
+use decex_consensus::model::Access;
 use decex_consensus::{
     CallError, Event, RefusedBundle, RefusedEquivocation, RefusedProof, registration_message,
 };
@@ -33,7 +34,10 @@ use decex_receipt::{Bundle, InvalidReceipt, Openings, Submission};
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::Mutant;
 use decex_tests::liar::{await_election, elected, extend, item, seal};
-use decex_tests::world::{Log, STAKE, World, operator_account, operator_keypair, params, transaction, user};
+use decex_tests::world::{
+    Log, STAKE, TERMS, World, deposit_for, operator_account, operator_keypair, params, pool, transaction,
+    user,
+};
 use parity_scale_codec::Encode;
 
 const STRANGER: AccountId = AccountId(Digest([77; 32]));

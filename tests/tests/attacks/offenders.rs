@@ -88,11 +88,7 @@ fn a_falsely_accused_author_keeps_its_stake_and_the_accuser_does_not() {
         assert!(log.refused.is_empty(), "{:?}", log.refused);
         let logs = world.run(40);
         assert_eq!(slashed(&all_events(&logs)), [OperatorId(2)], "{rule:?}");
-        assert_eq!(
-            world.chain.host().purses[&operator_account(0)].held,
-            STAKE,
-            "{rule:?}: the author"
-        );
+        assert_eq!(world.at_stake(0), STAKE, "{rule:?}: the author");
         assert_eq!(world.heads(), (DomainNumber(1), DomainNumber(1)));
     }
 }

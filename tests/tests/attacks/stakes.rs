@@ -17,31 +17,34 @@ fn who_leaves_is_liable_until_everything_it_vouched_for_is_final() {
     let proofs = world.proofs();
     let log = world.produce(&[], &proofs);
     assert_eq!(slashed(&log.events), [OperatorId(2)], "leaving helps nobody");
-    assert_eq!(
-        world.chain.host().purses[&operator_account(2)].held,
-        Balance::ZERO
-    );
-    let free = world.chain.host().purses[&operator_account(2)].free;
+    assert_eq!(world.at_stake(2), Balance::ZERO);
+    let free = |world: &World, index| world.chain.host().purses[&operator_account(index)].free;
+    // It has reported itself: this is all that it has.
+    let before = free(&world, 2);
     world.run(130);
     assert_eq!(
-        world.chain.host().purses[&operator_account(2)].free,
-        free,
-        "nothing is released later"
+        world.claim(2),
+        Some(Balance::ZERO),
+        "nothing is left to be claimed"
     );
+    assert_eq!(free(&world, 2), before);
     // An honest one gets all of it back, once, and not before the lock is over.
     world
         .chain
         .deregister_operator(operator_account(1), OperatorId(1))
         .unwrap();
-    let free = world.chain.host().purses[&operator_account(1)].free;
+    let before = free(&world, 1);
+    let fund = pool(&world.chain, 1).fund.balance;
     let unlock = decex_tests::world::limits().unlock_period;
     for _ in 0..unlock - 1 {
         world.produce(&[], &[]);
-        assert_eq!(world.chain.host().purses[&operator_account(1)].held, STAKE);
+        assert_eq!(world.claim(1), None);
+        assert_eq!(world.at_stake(1), STAKE);
     }
     world.produce(&[], &[]);
-    let purse = world.chain.host().purses[&operator_account(1)];
-    assert_eq!((purse.held, purse.free.0), (Balance::ZERO, free.0 + STAKE.0));
+    assert_eq!(world.claim(1), Some(Balance(STAKE.0 + fund.0)));
+    assert_eq!(free(&world, 1), Balance(before.0 + STAKE.0 + fund.0));
+    assert_eq!(world.at_stake(1), Balance::ZERO);
     assert!(
         world
             .chain
@@ -51,7 +54,7 @@ fn who_leaves_is_liable_until_everything_it_vouched_for_is_final() {
     for _ in 0..20 {
         world.produce(&[], &[]);
     }
-    assert_eq!(world.chain.host().purses[&operator_account(1)].free, purse.free);
+    assert_eq!(world.claim(1), None, "once");
 }
 
 #[test]
@@ -66,8 +69,8 @@ fn who_leaves_is_out_at_once_and_liable_for_its_seals() {
         elected(&world, 0, world.next_slot()).is_none(),
         "out of the elections at once"
     );
-    let status = world.chain.operator(OperatorId(0)).unwrap().unwrap().status;
-    assert!(matches!(status, Status::Leaving { .. }));
+    let status = world.chain.pool(OperatorId(0)).unwrap().unwrap().status;
+    assert!(matches!(status, PoolStatus::Leaving { .. }));
     // Equivocation shown during the lock still counts.
     let base = head_hash(&world);
     let election = await_election(&mut world, 1);
@@ -98,8 +101,8 @@ fn an_offender_is_out_at_once_however_long_the_sweep_takes() {
     let log = world.produce(&[], &proofs);
     assert_eq!(slashed(&log.events), [OperatorId(3)]);
     assert_eq!(
-        world.chain.operator(OperatorId(2)).unwrap().unwrap().status,
-        Status::Active
+        world.chain.pool(OperatorId(2)).unwrap().unwrap().status,
+        PoolStatus::Active
     );
     assert!(!world.chain.is_eligible(OperatorId(2)).unwrap());
     assert!(elected(&world, 2, world.next_slot()).is_none());

@@ -1,7 +1,7 @@
 //! Random histories of one honest operator among liars who come, lie, back one another, seal twice and leave.
 
 use crate::{join, transfer, two_seals};
-use decex_consensus::model::Status;
+use decex_consensus::decex_staking::PoolStatus;
 use decex_consensus::{Config, Event};
 use decex_core::{AccountId, Digest, DomainNumber, OperatorId};
 use decex_receipt::Bundle;
@@ -117,19 +117,26 @@ fn extras(world: &mut World, chance: &mut Chance, registered: &mut usize) -> Vec
             events.extend(left.into_iter().flatten());
         }
         1 => {
-            let status = world.chain.operator(id).unwrap().unwrap().status;
+            let status = world.chain.pool(id).unwrap().unwrap().status;
             // Whether or not it won anything: two seals are enough.
             if let Some(election) =
                 (1..*registered).find_map(|other| elected(world, other, world.next_slot()))
             {
                 let evidence = two_seals(world, index, election).encode();
                 let judged = world.chain.submit_equivocation(SEALS, &evidence);
-                let has_stake = matches!(status, Status::Active | Status::Leaving { .. });
+                let has_stake = matches!(status, PoolStatus::Active | PoolStatus::Leaving { .. });
                 assert_eq!(judged.is_ok(), has_stake, "{status:?} {judged:?}");
                 events.extend(judged.into_iter().flatten());
             }
         }
         _ => {}
+    }
+    // Whoever has left claims as soon as it can.
+    for index in 0..*registered {
+        let claimed = world
+            .chain
+            .claim(OperatorId(index as u64), operator_account(index));
+        events.extend(claimed.into_iter().flatten());
     }
     events
 }

@@ -1,6 +1,6 @@
 //! A host that counts.
 
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Slash, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
 use decex_core::execution::Engine;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
 use decex_testkit::host::MemoryHost;
@@ -60,9 +60,9 @@ impl Ledger for Counting {
         self.host.release(account, amount)
     }
 
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
+    fn burn(&mut self, amount: Balance) -> Result<(), Infallible> {
         self.writes += 1;
-        self.host.slash(slash)
+        self.host.burn(amount)
     }
 }
 

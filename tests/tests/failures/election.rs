@@ -8,7 +8,7 @@ use decex_core::{Balance, Randomness, Slot, Window, label};
 use decex_election::{Challenge, ElectionProof, FACTOR_ONE, Odds, Share, try_elect};
 use decex_receipt::Bundle;
 use decex_tests::liar::{await_election, elected, item, seal};
-use decex_tests::world::{World, operator_keypair, params};
+use decex_tests::world::{STAKE, World, operator_keypair, params};
 use std::collections::BTreeSet;
 
 fn bundle(world: &World, index: usize, election: ElectionProof, from: usize) -> Bundle {
@@ -131,7 +131,7 @@ fn n2451_a_key_made_for_known_randomness_wins_nothing_that_was_known() {
     (0..9).for_each(|_| drop(world.produce(&[], &[])));
     let epoch = world.epoch();
     // Nearly all stake there is.
-    join(&mut world, 2, Balance(1_000_000));
+    join(&mut world, 2, Balance(1_000 * STAKE.0));
     let mut counted = None;
     for _ in 0..12 {
         let clock = world.chain.clock().unwrap().unwrap();

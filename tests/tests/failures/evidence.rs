@@ -2,11 +2,12 @@
 
 use crate::{STRANGER, head_hash, include, slashed, transfer};
 use decex_bundle::{Equivocation, InvalidEquivocation};
-use decex_consensus::model::{Access, Status};
+use decex_consensus::decex_staking::PoolStatus;
+use decex_consensus::model::Access;
 use decex_consensus::{CallError, RefusedEquivocation, RefusedRegistration, registration_message};
 use decex_core::{AccountId, Balance, Digest, DomainId, OperatorId, label};
 use decex_tests::liar::{await_election, item, seal};
-use decex_tests::world::{STAKE, World, operator_account, operator_keypair, params};
+use decex_tests::world::{STAKE, TERMS, World, deposit_for, operator_account, operator_keypair, params};
 use parity_scale_codec::Encode;
 
 /// Two domains: operators 0 to 2 in the first, 3 to 5 in the second.
@@ -112,14 +113,15 @@ fn n2737_n2197_evidence_is_judged_by_the_accused_ones_own_key_and_domain() {
 fn n1893_a_key_is_of_one_operator_of_one_domain_for_ever() {
     let (mut world, first, second) = two_domains();
     let rich = AccountId(Digest([5; 32]));
-    world.chain.host_mut().endow(rich, Balance(100_000));
+    world.chain.host_mut().endow(rich, Balance(100 * STAKE.0));
     let key = *operator_keypair(1).key().as_bytes();
     let attempt = |world: &mut World, account: AccountId, domain: DomainId| {
         let message = registration_message(domain, &account, &key);
         let possession = operator_keypair(1).sign(&label::REGISTRATION, &message);
-        let registered = world
-            .chain
-            .register_operator(account, domain, &key, &possession, STAKE);
+        let registered =
+            world
+                .chain
+                .register_operator(account, domain, &key, &possession, deposit_for(STAKE), TERMS);
         let taken = RefusedRegistration::KeyTaken {
             operator: OperatorId(1),
         };
@@ -141,26 +143,31 @@ fn n1893_a_key_is_of_one_operator_of_one_domain_for_ever() {
                 for _ in 0..110 {
                     world.produce(&[], &[]);
                 }
+                let _ = world.claim(1);
             }
         }
     }
     assert_eq!(
-        world.chain.operator(OperatorId(1)).unwrap().unwrap().status,
-        Status::Left
+        world.chain.pool(OperatorId(1)).unwrap().unwrap().status,
+        PoolStatus::Left
     );
     attempt(&mut world, operator_account(1), second);
     // Nor is a possession that was shown for one domain or account good for another.
-    world.chain.host_mut().endow(STRANGER, STAKE);
+    world.chain.host_mut().endow(STRANGER, deposit_for(STAKE));
     let fresh = operator_keypair(50);
     let shown = fresh.sign(
         &label::REGISTRATION,
         &registration_message(first, &rich, fresh.key().as_bytes()),
     );
     for (account, domain) in [(rich, second), (STRANGER, first)] {
-        let registered =
-            world
-                .chain
-                .register_operator(account, domain, fresh.key().as_bytes(), &shown, STAKE);
+        let registered = world.chain.register_operator(
+            account,
+            domain,
+            fresh.key().as_bytes(),
+            &shown,
+            deposit_for(STAKE),
+            TERMS,
+        );
         assert!(
             matches!(
                 registered,
@@ -169,7 +176,11 @@ fn n1893_a_key_is_of_one_operator_of_one_domain_for_ever() {
             "{registered:?}"
         );
     }
-    let third = world.chain.create_domain(rich, params(), Access::Open).unwrap().0;
+    let third = world
+        .chain
+        .create_domain(rich, params(), Access::Open, Balance::ZERO)
+        .unwrap()
+        .0;
     attempt(&mut world, rich, third);
     include(&mut world, 0, &[transfer(0, 0)]);
 }

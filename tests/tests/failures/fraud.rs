@@ -257,7 +257,7 @@ fn n2425_n1596_the_largest_proof_of_a_domain_fits_in_a_host_message() {
     let mut world = World::with_config(2, worst(), host(largest));
     let mut lesser = Consensus::new(world.chain.host().clone(), host(largest - 1));
     lesser.host_mut().endow(STRANGER, Balance(100));
-    let created = lesser.create_domain(STRANGER, worst(), Access::Open);
+    let created = lesser.create_domain(STRANGER, worst(), Access::Open, Balance::ZERO);
     assert!(
         matches!(
             created,

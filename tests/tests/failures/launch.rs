@@ -16,7 +16,8 @@ use decex_receipt::{Bundle, InvalidReceipt, genesis_receipt};
 use decex_testkit::ledger::LedgerEngine;
 use decex_tests::liar::{await_election, seal};
 use decex_tests::world::{
-    ENGINE, STAKE, World, genesis_state, limits, operator_account, operator_keypair, params,
+    ENGINE, STAKE, TERMS, World, deposit_for, genesis_state, limits, operator_account, operator_keypair,
+    params,
 };
 use parity_scale_codec::Encode;
 
@@ -187,10 +188,10 @@ fn n2355_without_an_honest_operator_one_watcher_is_enough_and_without_one_the_as
 #[test]
 fn n2355_a_listed_domain_takes_nobody_else_and_no_domain_begins_with_a_lie() {
     let mut world = World::new(1, params());
-    world.chain.host_mut().endow(STRANGER, Balance(100_000));
+    world.chain.host_mut().endow(STRANGER, Balance(100 * STAKE.0));
     let domain = world
         .chain
-        .create_domain(STRANGER, params(), Access::Listed)
+        .create_domain(STRANGER, params(), Access::Listed, Balance::ZERO)
         .unwrap()
         .0;
     let attempt = |world: &mut World, account: AccountId| {
@@ -200,13 +201,14 @@ fn n2355_a_listed_domain_takes_nobody_else_and_no_domain_begins_with_a_lie() {
             &label::REGISTRATION,
             &registration_message(domain, &account, &key),
         );
-        let registered = world
-            .chain
-            .register_operator(account, domain, &key, &possession, STAKE);
+        let registered =
+            world
+                .chain
+                .register_operator(account, domain, &key, &possession, deposit_for(STAKE), TERMS);
         registered.map(|_| ())
     };
     let stranger = operator_account(60);
-    world.chain.host_mut().endow(stranger, STAKE);
+    world.chain.host_mut().endow(stranger, deposit_for(STAKE));
     let not_listed = Err(CallError::Refused(RefusedRegistration::NotListed));
     assert_eq!(attempt(&mut world, stranger), not_listed);
     // Only the owner writes the list.
@@ -242,7 +244,9 @@ fn n2355_a_listed_domain_takes_nobody_else_and_no_domain_begins_with_a_lie() {
         challenge_period: limits().censorship + 1,
         ..params()
     };
-    let refused = world.chain.create_domain(STRANGER, hasty, Access::Listed);
+    let refused = world
+        .chain
+        .create_domain(STRANGER, hasty, Access::Listed, Balance::ZERO);
     assert!(
         matches!(
             refused,

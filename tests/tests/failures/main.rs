@@ -36,7 +36,9 @@ use decex_receipt::{Bundle, InvalidReceipt, Submission};
 use decex_testkit::ledger::Call;
 use decex_testkit::mutant::Mutant;
 use decex_tests::liar::{await_election, elected, extend, item, seal};
-use decex_tests::world::{Log, World, operator_account, operator_keypair, params, transaction, user};
+use decex_tests::world::{
+    Log, TERMS, World, deposit_for, operator_account, operator_keypair, params, transaction, user,
+};
 use parity_scale_codec::Encode;
 
 const STRANGER: AccountId = AccountId(Digest([77; 32]));
@@ -79,13 +81,18 @@ fn accepted(log: &Log) {
 /// Registers operator `index`, which must be the next free id, in the world's domain. It runs no code of ours.
 fn join(world: &mut World, index: usize, stake: Balance) {
     let (account, keypair) = (operator_account(index), operator_keypair(index));
-    world.chain.host_mut().endow(account, stake);
+    world.chain.host_mut().endow(account, deposit_for(stake));
     let key = *keypair.key().as_bytes();
     let message = registration_message(world.domain, &account, &key);
     let possession = keypair.sign(&label::REGISTRATION, &message);
-    let registered = world
-        .chain
-        .register_operator(account, world.domain, &key, &possession, stake);
+    let registered = world.chain.register_operator(
+        account,
+        world.domain,
+        &key,
+        &possession,
+        deposit_for(stake),
+        TERMS,
+    );
     assert_eq!(registered.unwrap().0, OperatorId(index as u64));
 }
 

@@ -19,6 +19,7 @@ use decex_core::{
 use decex_fraud::decex_shuffle::Schedule;
 use decex_receipt::{Bundle, InvalidReceipt};
 use decex_tests::liar::{await_election, elected, extend, item, seal};
+use decex_tests::world::STAKE;
 use decex_tests::world::{World, config, limits, params};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -153,7 +154,7 @@ fn n2289_a_domain_in_which_nothing_moves_any_more_confirms_in_the_hosts_time() {
     for _ in 0..300 {
         world.produce(&[], &[]);
     }
-    crate::join(&mut world, 3, Balance(1_000));
+    crate::join(&mut world, 3, STAKE);
     world.await_epoch();
     let rest = claims(&world, 6, None);
     assert_eq!(rest.len(), 6);

@@ -3,16 +3,21 @@
 use crate::chance::history;
 use crate::{accepted, claims, head_hash, join, lie, now, refuse, transfer, unclaimed, vouch};
 use decex_bundle::{InclusionView, InvalidBundle};
-use decex_consensus::model::{Access, Status};
+use decex_consensus::decex_staking::{PoolStatus, RefusedStaking};
+use decex_consensus::model::Access;
 use decex_consensus::registration_message;
 use decex_consensus::{CallError, Config, Event, RefusedBundle, RefusedDomain, RefusedRegistration};
 use decex_core::params::{HostLimits, UnsafeParams};
 use decex_core::{AccountId, Balance, Digest, DomainNumber, OperatorId, Window, label};
 use decex_tests::liar::{await_election, elected, item, seal};
-use decex_tests::world::{STAKE, World, config, limits, operator_account, operator_keypair, params};
+use decex_tests::world::{
+    STAKE, TERMS, World, config, deposit_for, limits, operator_account, operator_keypair, params, pool,
+};
 use std::collections::BTreeMap;
 
-/// Left to the staking part: pools, top-ups and partial withdrawals must keep to the same floor.
+/// More than the fund of a member that leaves after some bundles, less than all that it had.
+const RICH: Balance = Balance(STAKE.0 - 1_000_000);
+
 #[test]
 fn n2569_no_stake_is_below_the_floor_and_no_call_moves_it_to_another_domain() {
     let floor = Config {
@@ -31,18 +36,18 @@ fn n2569_no_stake_is_below_the_floor_and_no_call_moves_it_to_another_domain() {
         );
         world
             .chain
-            .register_operator(account, domain, &key, &possession, stake)
+            .register_operator(account, domain, &key, &possession, deposit_for(stake), TERMS)
     };
     // Below the floor in either domain, however much the account has.
     let account = operator_account(1);
-    world.chain.host_mut().endow(account, Balance(499));
+    world.chain.host_mut().endow(account, deposit_for(Balance(499)));
     for domain in [first, second] {
         for stake in [0, 1, 499] {
             let refused = attempt(&mut world, account, 40, domain, Balance(stake));
-            let expected = RefusedRegistration::Stake {
+            let expected = RefusedRegistration::Deposit(RefusedStaking::OwnStake {
                 limit: Balance(500),
                 found: Balance(stake),
-            };
+            });
             assert_eq!(refused.map(|_| ()), Err(CallError::Refused(expected)));
         }
     }
@@ -50,29 +55,34 @@ fn n2569_no_stake_is_below_the_floor_and_no_call_moves_it_to_another_domain() {
     world.chain.deregister_operator(account, OperatorId(1)).unwrap();
     let mut waited = 0;
     let entered = loop {
-        match attempt(&mut world, account, 40, second, Balance(500)) {
+        match attempt(&mut world, account, 40, second, RICH) {
             Ok((id, _)) => break id,
             Err(refused) => assert_eq!(
                 refused,
                 CallError::Refused(RefusedRegistration::Funds {
-                    required: Balance(500)
+                    required: deposit_for(RICH)
                 })
             ),
         }
         world.produce(&[], &[]);
+        let _ = world.claim(1);
         waited += 1;
     };
     assert_eq!(waited, limits().unlock_period);
     let entered = world.chain.operator(entered).unwrap().unwrap();
-    assert_eq!((entered.domain, entered.stake), (second, Balance(500)));
+    assert_eq!(entered.domain, second);
     // Whatever happens to an operator, its domain and its stake are what it registered with.
     history(20, &mut |world, _| {
         for index in 0..world.chain.counters().unwrap().operator.0 {
             let operator = world.chain.operator(OperatorId(index)).unwrap().unwrap();
-            assert_eq!((operator.domain, operator.stake), (world.domain, STAKE));
-            let purse = world.chain.host().purses[&operator_account(index as usize)];
-            let at_stake = matches!(operator.status, Status::Active | Status::Leaving { .. });
-            assert_eq!(purse.held, if at_stake { STAKE } else { Balance::ZERO });
+            let pool = pool(&world.chain, index as usize);
+            assert_eq!((operator.domain, pool.domain), (world.domain, world.domain));
+            let stake = if pool.status.is_over() {
+                Balance::ZERO
+            } else {
+                STAKE
+            };
+            assert_eq!(pool.stake, stake);
         }
     });
 }
@@ -94,8 +104,12 @@ fn n2971_in_any_history_a_stake_is_free_only_after_the_period_of_the_last_receip
                         assert!(!left.contains_key(operator), "who left vouches for nothing");
                         liable.insert(*operator, now);
                     }
-                    Event::StakeReleased { operator, amount } => {
-                        assert_eq!(*amount, STAKE);
+                    Event::Claimed { operator, amount, .. } => {
+                        // Who was slashed claims nothing.
+                        if *amount == Balance::ZERO {
+                            continue;
+                        }
+                        assert!(*amount >= STAKE && *amount <= deposit_for(STAKE));
                         assert!(now >= left[operator] + unlock, "{seed}: {operator:?}");
                         let last = liable.get(operator).copied().unwrap_or_default();
                         assert!(now > last + period, "{seed}: {operator:?}");
@@ -131,7 +145,7 @@ fn n2971_a_young_domain_locks_as_long_as_an_old_one() {
         chain
             .begin_block(&World::new(1, params()).blocks[0].info)
             .unwrap();
-        let created = chain.create_domain(owner, params(), Access::Open);
+        let created = chain.create_domain(owner, params(), Access::Open, Balance::ZERO);
         let refused = matches!(
             created,
             Err(CallError::Refused(RefusedDomain::Params(
@@ -187,7 +201,7 @@ fn n2971_a_young_domain_locks_as_long_as_an_old_one() {
         "{refused:?}"
     );
     while now(&world) < left + tight.limits.unlock_period {
-        assert_eq!(world.chain.host().purses[&operator_account(3)].held, STAKE);
+        assert_eq!((world.claim(3), world.at_stake(3)), (None, STAKE));
         // The lie is shown at the last moment that it can be.
         let final_block = liar_left + 1;
         if now(&world) == final_block {
@@ -198,14 +212,8 @@ fn n2971_a_young_domain_locks_as_long_as_an_old_one() {
             world.produce(&[], &[]);
         }
     }
-    assert_eq!(
-        world.chain.host().purses[&operator_account(3)].held,
-        Balance::ZERO
-    );
-    assert_eq!(
-        world.chain.host().purses[&operator_account(2)].held,
-        Balance::ZERO
-    );
+    assert_eq!(world.claim(3), Some(deposit_for(STAKE)));
+    assert_eq!(world.at_stake(2), Balance::ZERO);
 }
 
 /// The law of the snapshot: the total of an epoch is the sum of the stakes that take part when it begins.
@@ -218,18 +226,13 @@ fn n3280_n3294_the_election_counts_exactly_the_stakes_of_its_epoch_and_none_that
             lost += crate::slashed(events).len();
             let clock = world.chain.clock().unwrap().unwrap();
             let operators: Vec<_> = (0..world.chain.counters().unwrap().operator.0)
-                .map(|index| {
-                    (
-                        OperatorId(index),
-                        world.chain.operator(OperatorId(index)).unwrap().unwrap(),
-                    )
-                })
+                .map(|index| (OperatorId(index), pool(&world.chain, index as usize)))
                 .collect();
             // Who takes part in the next epoch, as far as this block knows: the last block's word stands.
             let next: u128 = operators
                 .iter()
-                .filter(|(_, operator)| operator.status == Status::Active)
-                .map(|(_, operator)| operator.stake.0)
+                .filter(|(_, pool)| pool.status == PoolStatus::Active)
+                .map(|(_, pool)| pool.stake.0)
                 .sum();
             totals.insert(world.epoch() + 1, next);
             for back in 0..6 {
@@ -240,7 +243,7 @@ fn n3280_n3294_the_election_counts_exactly_the_stakes_of_its_epoch_and_none_that
                     continue;
                 }
                 let mut sum = 0;
-                for (id, operator) in &operators {
+                for (id, pool) in &operators {
                     let standing = world.chain.state().standing(world.domain, *id, Window(slot.0));
                     let standing = standing.unwrap().unwrap();
                     sum += standing.share.stake().0;
@@ -249,7 +252,7 @@ fn n3280_n3294_the_election_counts_exactly_the_stakes_of_its_epoch_and_none_that
                     }
                     if !world.chain.is_eligible(*id).unwrap() {
                         assert_eq!(standing.share.stake(), Balance::ZERO, "{seed}: {id:?}");
-                        gone += usize::from(operator.status == Status::Active);
+                        gone += usize::from(pool.status == PoolStatus::Active);
                     }
                 }
                 // Nobody is elected by stake that the total does not count.
@@ -263,7 +266,7 @@ fn n3280_n3294_the_election_counts_exactly_the_stakes_of_its_epoch_and_none_that
 #[test]
 fn n3280_a_slashed_stake_wins_nothing_at_once_and_dilutes_nobody_after_the_epoch() {
     let mut world = World::new(2, params());
-    join(&mut world, 2, Balance(98_000));
+    join(&mut world, 2, Balance(98 * STAKE.0));
     world.await_epoch();
     unclaimed_by_the_rich(&mut world);
     let total = |world: &World, index| {
@@ -275,7 +278,7 @@ fn n3280_a_slashed_stake_wins_nothing_at_once_and_dilutes_nobody_after_the_epoch
         let share = standing.unwrap().unwrap().share;
         (share.stake().0, share.total().0)
     };
-    assert_eq!(total(&world, 0), (1_000, 100_000));
+    assert_eq!(total(&world, 0), (STAKE.0, 100 * STAKE.0));
     lie(&mut world, 2, 1, 1);
     let proofs = world.proofs();
     world.produce(&[], &proofs);
@@ -292,7 +295,7 @@ fn n3280_a_slashed_stake_wins_nothing_at_once_and_dilutes_nobody_after_the_epoch
         world.produce(&[], &[]);
     }
     // The two that are left have half each, and the domain lives.
-    assert_eq!(total(&world, 0), (1_000, 2_000));
+    assert_eq!(total(&world, 0), (STAKE.0, 2 * STAKE.0));
     let receipts = claims(&world, 1, None);
     accepted(&vouch(&mut world, 1, receipts));
     world.run(20);

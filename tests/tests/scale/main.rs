@@ -23,7 +23,7 @@ use decex_consensus::{Config, Consensus, Event};
 use decex_core::params::{DomainParams, ElectionParams, HostLimits};
 use decex_core::{Balance, DomainId, OperatorId};
 use decex_election::ElectionProof;
-use decex_tests::world::params;
+use decex_tests::world::{TREASURY, params};
 use net::{Chain, Net};
 use std::collections::BTreeMap;
 
@@ -33,13 +33,16 @@ fn config(work_per_block: u32, challenge_period: u64) -> Config {
         slot_numerator: 1,
         slot_denominator: 1,
         censorship: 2,
-        unlock_period: challenge_period + 20 + 64 + 5,
+        unlock_period: challenge_period + 64 + 64 + 5,
         submission_lag: 5,
     };
     Config {
         limits,
         domain_deposit: Balance(10),
         minimum_stake: Balance(1),
+        treasury: TREASURY,
+        treasury_share: 2_500,
+        return_after: 2,
         work_per_block,
     }
 }
@@ -51,7 +54,7 @@ fn domain_params(challenge_period: u64) -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 64,
-            epoch: 20,
+            epoch: 64,
             max_factor: 1,
             absence: 0,
         },

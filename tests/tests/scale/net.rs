@@ -3,8 +3,7 @@
 use decex_bundle::{Draft, InclusionView, Item, Verdict, seal_bundle};
 use decex_consensus::model::Access;
 use decex_consensus::{
-    Beacon, BlockInfo, Config, Consensus, Engines, Event, HoldError, Ledger, Slash, Store,
-    registration_message,
+    Beacon, BlockInfo, Config, Consensus, Engines, Event, HoldError, Ledger, Store, registration_message,
 };
 use decex_core::execution::{Engine, trace_length, trace_root};
 use decex_core::hash::digest_encoded;
@@ -21,7 +20,9 @@ use decex_testkit::deceit::NoRecord;
 use decex_testkit::host::MemoryHost;
 use decex_testkit::ledger::{Call, LedgerEngine};
 use decex_tests::liar::item;
-use decex_tests::world::{ENGINE, genesis_state, operator_account, operator_keypair, transaction, user};
+use decex_tests::world::{
+    ENGINE, TERMS, deposit_for, genesis_state, operator_account, operator_keypair, pool, transaction, user,
+};
 use parity_scale_codec::Encode;
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -40,6 +41,8 @@ pub struct Counting {
     pub swept: u64,
 }
 
+/// Units: so many that funds pay for all bundles.
+const MILLION: u128 = 1_000_000;
 /// Kind of the keys of records.
 const RECORD: u8 = 6;
 
@@ -70,8 +73,8 @@ impl Ledger for Counting {
     fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), Infallible> {
         self.memory.release(account, amount)
     }
-    fn slash(&mut self, slash: &Slash) -> Result<(), Infallible> {
-        self.memory.slash(slash)
+    fn burn(&mut self, amount: Balance) -> Result<(), Infallible> {
+        self.memory.burn(amount)
     }
 }
 
@@ -149,6 +152,7 @@ impl Net {
             timestamp: Timestamp(slot.0 * 1_000),
             randomness: Randomness(digest_encoded(&label::LEDGER_KEY, &("output", number))),
             byte_price: Balance(1),
+            farmer: AccountId::default(),
         };
         let events = self.chain.begin_block(&info).unwrap();
         self.events.extend(events.clone());
@@ -181,7 +185,7 @@ impl Net {
         // Operators follow from the block after the one of the creation: nothing else happens in that one.
         let (domain, _) = self
             .chain
-            .create_domain(owner, params.clone(), Access::Open)
+            .create_domain(owner, params.clone(), Access::Open, Balance::ZERO)
             .unwrap();
         let created = self.now();
         let genesis = Genesis {
@@ -215,16 +219,28 @@ impl Net {
         &found.unwrap().operator
     }
 
-    pub fn register(&mut self, domain: DomainId, stake: u128) -> usize {
+    /// Registers the next member with so many million units at stake.
+    pub fn register(&mut self, domain: DomainId, millions: u128) -> usize {
+        let stake = millions * MILLION;
         let index = self.members.len();
         let (account, keypair) = (operator_account(index), operator_keypair(index));
-        self.chain.host_mut().memory.endow(account, Balance(stake));
+        self.chain
+            .host_mut()
+            .memory
+            .endow(account, deposit_for(Balance(stake)));
         let key = *keypair.key().as_bytes();
         let message = registration_message(domain, &account, &key);
         let possession = keypair.sign(&label::REGISTRATION, &message);
         let (id, _) = self
             .chain
-            .register_operator(account, domain, &key, &possession, Balance(stake))
+            .register_operator(
+                account,
+                domain,
+                &key,
+                &possession,
+                deposit_for(Balance(stake)),
+                TERMS,
+            )
             .unwrap();
         assert_eq!(id, Self::id(index));
         self.members.push(Member {
@@ -238,8 +254,9 @@ impl Net {
         OperatorId(index as u64)
     }
 
+    /// Millions of units that the member has at stake.
     pub fn held(&self, index: usize) -> u128 {
-        self.chain.host().memory.purses[&operator_account(index)].held.0
+        pool(&self.chain, index).stake.0 / MILLION
     }
 
     /// The next window that the member wins among those that are open now, tried once each.

@@ -4,13 +4,13 @@ use crate::net::{Net, REPORTER, right};
 use crate::{config, cost, domain_params, fill, fill_to, slashed, turn};
 use decex_bundle::{Equivocation, SealedHeader};
 use decex_consensus::Event;
-use decex_consensus::model::Status;
+use decex_consensus::decex_staking::PoolStatus;
 use decex_core::list::ListTree;
 use decex_core::{DomainId, OperatorId};
 use decex_receipt::{ReceiptEquivocation, Submission, Vouched};
 use decex_testkit::ledger::Call;
 use decex_tests::liar::item;
-use decex_tests::world::{operator_account, transaction};
+use decex_tests::world::{operator_account, pool, transaction};
 use parity_scale_codec::Encode;
 use std::collections::BTreeSet;
 
@@ -239,8 +239,8 @@ fn a_day_of_wrong_receipts_falls_by_one_proof_and_all_who_vouched_pay_once() {
             assert!(!net.chain.is_eligible(*id).unwrap());
         }
         waited += u64::from(net.now().0 > first_included + CHALLENGE);
-        let leaver = net.chain.operator(Net::id(cast.leaver)).unwrap().unwrap();
-        if matches!(leaver.status, Status::Leaving { .. }) {
+        let leaver = pool(&net.chain, cast.leaver);
+        if matches!(leaver.status, PoolStatus::Leaving { .. }) {
             passed |= net.now().0 > unlock;
             assert_eq!(net.held(cast.leaver), 200);
         }
@@ -269,8 +269,11 @@ fn a_day_of_wrong_receipts_falls_by_one_proof_and_all_who_vouched_pay_once() {
         assert_eq!(net.held(index), stake);
         assert!(net.chain.is_eligible(Net::id(index)).unwrap());
     }
-    let gone = net.chain.operator(Net::id(cast.gone)).unwrap().unwrap();
-    assert_eq!((gone.status, net.held(cast.gone)), (Status::Left, 0));
+    net.chain
+        .claim(Net::id(cast.gone), operator_account(cast.gone))
+        .unwrap();
+    let gone = pool(&net.chain, cast.gone);
+    assert_eq!((gone.status, net.held(cast.gone)), (PoolStatus::Left, 0));
     // No record is left but those of the chain that stands.
     let records = net.chain.host().memory.store.keys().filter(|key| key[0] == 6);
     assert_eq!(records.count() as u64, 1 + RIGHT + 16);

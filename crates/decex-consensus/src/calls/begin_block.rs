@@ -14,8 +14,8 @@ use decex_core::params::MAX_SEED_DELAY;
 
 impl<H: ConsensusHost> Consensus<H> {
     /// Begins a block, before anything else is called in it: closes the inboxes that are due, sweeps removed receipts
-    /// and slashes their operators, confirms receipts, and releases stakes. Each of the last three does at most
-    /// [`Config::work_per_block`] and leaves the rest for the next block.
+    /// and slashes their operators, confirms receipts and pays for them. Each of the last two does at most
+    /// [`Config::work_per_block`](crate::Config::work_per_block) and leaves the rest for the next block.
     ///
     /// # Errors
     /// When the block does not follow the one begun before (K1, K2), or the host fails.
@@ -28,10 +28,8 @@ impl<H: ConsensusHost> Consensus<H> {
         check(block, previous.as_ref()).map_err(CallError::Refused)?;
         tick(&mut state, block, previous.as_ref());
         rounds::close_inboxes(&mut state, block)?;
-        let budget = self.config.work_per_block.max(1);
-        rounds::sweep(&mut state, budget)?;
-        rounds::confirm(&mut state, block.number, budget)?;
-        rounds::release_stakes(&mut state, block.number, budget)?;
+        rounds::sweep(&mut state, &self.config)?;
+        rounds::confirm(&mut state, &self.config, block.number)?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }

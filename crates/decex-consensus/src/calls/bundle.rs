@@ -1,23 +1,26 @@
 //! Include a bundle: its header, then its receipts one by one, then its body; all of it or nothing.
 
+use crate::books::told;
 use crate::consensus::Consensus;
 use crate::error::{CallError, RefusedBundle, StoreError};
 use crate::event::Event;
 use crate::host::{Beacon, ConsensusHost, Store};
 use crate::keys::{self, Due};
-use crate::model::{Clock, OpenInbox};
+use crate::model::{Clock, OpenInbox, Operator};
+use crate::rounds::{has_invalid, invalid_authors};
 use crate::state::State;
 use alloc::vec::Vec;
 use decex_bundle::{
-    AccountView, Base, Enforcement, HeaderChecked, Inboxed, IncludeError, IncludedBundle, Misconfigured,
-    check_header,
+    AccountView, Base, Enforcement, HeaderChecked, Inbox, Inboxed, IncludeError, IncludedBundle,
+    Misconfigured, check_header,
 };
 use decex_core::execution::Account;
 use decex_core::params::LegalityMode;
 use decex_core::{
-    ConsensusNumber, DomainId, DomainNumber, Host, OperatorId, ReceiptHash, SenderId, decode_exact,
+    Balance, ConsensusNumber, DomainId, DomainNumber, Host, OperatorId, ReceiptHash, SenderId, decode_exact,
 };
 use decex_receipt::{Accepted, Bundle, Record, Submission, SubmitError, check_consecutive, submit};
+use decex_staking::pay_blockspace;
 
 type Refused<H> = CallError<RefusedBundle, <H as Host>::Error>;
 
@@ -26,7 +29,7 @@ impl<H: ConsensusHost> Consensus<H> {
     ///
     /// # Errors
     /// When no block has begun (K3), the bytes are no bundle (K19), or the bundle (K20) or a receipt that it carries
-    /// (K21) breaks a rule; when the domain enforces legality and this is a bundle with transactions (K22); or when the
+    /// (K21) breaks a rule; when the operator's storage fund does not cover the blockspace (K34); when the domain enforces legality and this is a bundle with transactions (K22); or when the
     /// host fails.
     pub fn submit_bundle(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Refused<H>> {
         self.include(bytes, None)
@@ -60,6 +63,7 @@ impl<H: ConsensusHost> Consensus<H> {
             decode_exact(bytes, limit).map_err(|e| CallError::Refused(RefusedBundle::Bytes(e)))?;
         // K20: header, election, seal, limits, receipts commitment.
         let checked = check_header(&state, clock.block.slot, &bundle).map_err(refuse)?;
+        pay_farmer(&mut state, &clock, &checked, bytes.len())?;
         submit_receipts(&mut state, &clock, &checked)?;
         let included = check_body(&state, checked, accounts)?;
         record(&mut state, &clock, &included)?;
@@ -81,6 +85,24 @@ fn refuse<E>(error: IncludeError<StoreError<E>>) -> CallError<RefusedBundle, E> 
             CallError::Host(crate::state::corrupt(&keys::clock()))
         }
     }
+}
+
+/// Pays for the blockspace of the whole bundle, whatever is in it: from its operator's storage fund, at once.
+fn pay_farmer<H: Store>(
+    state: &mut State<'_, H>,
+    clock: &Clock,
+    checked: &HeaderChecked<'_, Submission>,
+    bytes: usize,
+) -> Result<(), Refused<H>> {
+    let (domain, operator) = (checked.domain(), checked.operator());
+    let bytes = u128::try_from(bytes).unwrap_or(u128::MAX);
+    let price = Balance(clock.block.byte_price.0.saturating_mul(bytes));
+    let now = state.staking_now(domain)?;
+    let paid = pay_blockspace(&*state, now, operator, clock.block.farmer, price);
+    // K34: the fund covers it.
+    let changes = told(paid)?.map_err(|e| CallError::Refused(RefusedBundle::Fund(e)))?;
+    state.book(changes);
+    Ok(())
 }
 
 /// Runs the bundle's receipts in order, each over what the one before has changed.
@@ -106,6 +128,7 @@ fn submit_receipts<H: Store>(
         match accepted {
             Accepted::Extended { hash, record } => {
                 extend(state, domain, operator, hash, &record)?;
+                accuse_authors(state, &record, hash)?;
                 await_confirmation(state, domain, now, params.challenge_period)?;
             }
             Accepted::Endorsed { hash } => endorse(state, domain, operator, hash)?,
@@ -161,6 +184,35 @@ fn endorse<H: Store>(
     Ok(())
 }
 
+/// Suspends the authors of bundles that a new receipt calls invalid.
+fn accuse_authors<H: Store>(
+    state: &mut State<'_, H>,
+    record: &Record,
+    hash: ReceiptHash,
+) -> Result<(), StoreError<H::Error>> {
+    let (domain, number) = (record.receipt.domain, record.receipt.number);
+    if !has_invalid(&record.receipt) {
+        return Ok(());
+    }
+    let inbox: Inbox = state.expect(&keys::inbox(domain, number))?;
+    for author in invalid_authors(&record.receipt, &inbox) {
+        let mut operator: Operator = state.expect(&keys::operator(author))?;
+        // K33: the lowest receipt that accuses it is kept.
+        if state.is_accused(&operator)? {
+            continue;
+        }
+        operator.accused = Some((number, hash));
+        state.set_operator(author, &operator);
+        state.emit(Event::AuthorSuspended {
+            operator: author,
+            domain,
+            number,
+            hash,
+        });
+    }
+    Ok(())
+}
+
 /// Remembers the highest receipt that the operator answers for. It may endorse a lower one after a higher one of the same
 /// block; what it answered for before was not removed, or it could not bundle.
 fn back<H: Store>(
@@ -169,9 +221,10 @@ fn back<H: Store>(
     number: DomainNumber,
     hash: ReceiptHash,
 ) -> Result<(), StoreError<H::Error>> {
-    let mut operator: crate::model::Operator = state.expect(&keys::operator(id))?;
+    let mut operator: Operator = state.expect(&keys::operator(id))?;
     if operator.backed.is_none_or(|(highest, _)| number > highest) {
         operator.backed = Some((number, hash));
+        operator.acted = operator.acted.max(number);
         state.set_operator(id, &operator);
     }
     Ok(())
@@ -264,6 +317,10 @@ fn append<H: Store>(
     inbox.bundles.insert(place, bundle.clone());
     state.set(key, &inbox);
     state.set_progress(domain, &progress);
+    // Its author answers for it until the block is final.
+    let mut author: Operator = state.expect(&keys::operator(bundle.operator))?;
+    author.acted = author.acted.max(progress.last);
+    state.set_operator(bundle.operator, &author);
     Ok(progress.last)
 }
 

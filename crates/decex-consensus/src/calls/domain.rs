@@ -1,7 +1,7 @@
 //! Domains: create one, pause it, resume it, keep its list.
 
 use crate::consensus::Consensus;
-use crate::error::{CallError, RefusedDomain, RefusedOwnerCall};
+use crate::error::{CallError, RefusedDomain, RefusedEndowment, RefusedOwnerCall};
 use crate::event::Event;
 use crate::host::{ConsensusHost, HoldError, Store};
 use crate::keys;
@@ -9,20 +9,23 @@ use crate::model::{Access, Counters, Domain, Progress};
 use crate::state::State;
 use alloc::vec::Vec;
 use decex_core::params::DomainParams;
-use decex_core::{AccountId, ConsensusNumber, DomainId, DomainNumber};
+use decex_core::{AccountId, Balance, ConsensusNumber, DomainId, DomainNumber};
 use decex_receipt::{Record, genesis_receipt};
 
 impl<H: ConsensusHost> Consensus<H> {
-    /// Creates a domain: checks its parameters as a set, computes its genesis receipt, and holds the deposit.
+    /// Creates a domain: checks its parameters as a set, computes its genesis receipt, and holds the deposit and the
+    /// backing. The backing is the domain's first balance: with it the accounts of its genesis state pay fees, and it bounds what
+    /// may leave the domain.
     ///
     /// # Errors
     /// When no block has begun (K3), the parameters are unsafe (K4), the host has no engine for the rules (K5), the
-    /// owner cannot cover the deposit (K6) or no id is left (K7), or the host fails.
+    /// owner cannot cover deposit and backing (K6) or no id is left (K7), or the host fails.
     pub fn create_domain(
         &mut self,
         owner: AccountId,
         params: DomainParams,
         access: Access,
+        backing: Balance,
     ) -> Result<(DomainId, Vec<Event>), CallError<RefusedDomain, H::Error>> {
         let mut state = State::new(&self.host);
         // K3: a domain is created at a block.
@@ -46,6 +49,12 @@ impl<H: ConsensusHost> Consensus<H> {
                 .map(DomainId)
                 .ok_or(CallError::Refused(RefusedDomain::NoId))?;
         let (created, deposit) = (clock.block.number, self.config.domain_deposit);
+        // K6: the sum is one.
+        let required = deposit.checked_add(backing);
+        let refused = RefusedDomain::Deposit {
+            required: required.unwrap_or(Balance(u128::MAX)),
+        };
+        let required = required.ok_or(CallError::Refused(refused))?;
         let receipt = genesis_receipt(id, params.rules, params.genesis, created);
         let genesis = receipt.compute_hash();
         let number = DomainNumber(0);
@@ -89,21 +98,54 @@ impl<H: ConsensusHost> Consensus<H> {
         state.set_progress(id, &progress);
         state.set(keys::hash_at(id, number), &genesis);
         state.set(keys::record(id, &genesis), &record);
-        state.hold(owner, deposit);
+        state.set(keys::balance(id), &backing);
+        state.hold(owner, required);
         state.emit(Event::DomainCreated {
             domain: id,
             owner,
             genesis,
+            backing,
         });
         let changes = state.into_changes();
         match self.apply(changes) {
             Ok(events) => Ok((id, events)),
-            // K6: the deposit is covered.
-            Err(HoldError::Insufficient) => {
-                Err(CallError::Refused(RefusedDomain::Deposit { required: deposit }))
-            }
+            // K6: the sum is covered.
+            Err(HoldError::Insufficient) => Err(CallError::Refused(refused)),
             Err(HoldError::Host(error)) => Err(CallError::Host(error)),
         }
+    }
+
+    /// Adds `amount` of `account`'s money to a domain's balance. Anybody may; nobody gets it back but through the domain.
+    ///
+    /// # Errors
+    /// When there is no such domain (K8), the account cannot cover the amount or the balance would pass its range (K32), or the
+    /// host fails.
+    pub fn endow_domain(
+        &mut self,
+        account: AccountId,
+        domain: DomainId,
+        amount: Balance,
+    ) -> Result<Vec<Event>, CallError<RefusedEndowment, H::Error>> {
+        let mut state = State::new(&self.host);
+        // K8: a domain of this host.
+        let unknown = CallError::Refused(RefusedEndowment::UnknownDomain { found: domain });
+        state.domain(domain)?.ok_or(unknown)?;
+        // K32: the balance stays within its range.
+        let refused = CallError::Refused(RefusedEndowment::Funds { required: amount });
+        let balance = state.balance(domain)?.checked_add(amount).ok_or(refused)?;
+        state.set(keys::balance(domain), &balance);
+        state.hold(account, amount);
+        state.emit(Event::DomainEndowed {
+            domain,
+            account,
+            amount,
+        });
+        let changes = state.into_changes();
+        self.apply(changes).map_err(|error| match error {
+            // K32: the amount is covered.
+            HoldError::Insufficient => CallError::Refused(RefusedEndowment::Funds { required: amount }),
+            HoldError::Host(error) => CallError::Host(error),
+        })
     }
 
     /// Stops taking bundles with transactions. Receipts and proofs go on: what was included becomes final.

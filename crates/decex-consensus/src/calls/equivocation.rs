@@ -5,13 +5,13 @@ use crate::consensus::Consensus;
 use crate::error::{CallError, RefusedEquivocation};
 use crate::event::Event;
 use crate::host::ConsensusHost;
-use crate::model::Status;
 use crate::state::State;
 use alloc::vec::Vec;
 use decex_bundle::Equivocation;
 use decex_core::{AccountId, Digest, DomainId, OperatorId, decode_exact};
 use decex_election::OperatorKey;
 use decex_receipt::ReceiptEquivocation;
+use decex_staking::StakingView;
 use parity_scale_codec::Decode;
 
 type Refused<E> = CallError<RefusedEquivocation, E>;
@@ -82,7 +82,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let unknown = CallError::Refused(RefusedEquivocation::UnknownOperator { found: id });
         let operator = state.operator(id)?.ok_or(unknown)?;
         // K28: with something to lose. A second report of anything ends here.
-        if matches!(operator.status, Status::Left | Status::Slashed { .. }) {
+        if state.pool(id)?.is_none_or(|pool| pool.status.is_over()) {
             return Err(CallError::Refused(RefusedEquivocation::NoStake));
         }
         let offence = judge(&evidence, &operator.key).map_err(CallError::Refused)?;
@@ -94,7 +94,7 @@ impl<H: ConsensusHost> Consensus<H> {
                 found,
             }));
         }
-        state.slash_operator(id, reporter, offence.evidence)?;
+        state.slash_operator(id, &self.config, Some(reporter), offence.evidence)?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }

@@ -5,6 +5,7 @@ mod bundle;
 mod domain;
 mod equivocation;
 mod operator;
+mod pool;
 mod proof;
 
 pub use operator::registration_message;

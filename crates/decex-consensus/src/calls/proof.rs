@@ -35,7 +35,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let refutation = located.judge(&state).map_err(fail)?;
         let proof_bytes = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         rounds::remove(&mut state, &refutation, proof_bytes)?;
-        rounds::sweep(&mut state, self.config.work_per_block.max(1))?;
+        rounds::sweep(&mut state, &self.config)?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }

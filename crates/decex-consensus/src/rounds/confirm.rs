@@ -1,30 +1,32 @@
 //! Confirm receipts whose challenge period is over, and forget what only a challenge needed.
 
+use crate::config::Config;
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::host::{Engines, Store};
 use crate::keys::{self, Due};
 use crate::model::Progress;
+use crate::rounds::pay::pay;
 use crate::state::State;
 use decex_core::params::CheckedParams;
 use decex_core::{ConsensusNumber, DomainId, DomainNumber};
 use decex_receipt::Record;
 
-/// Confirms at most `budget` receipts of the domains that are due. A domain that has more of them, or that a later one
+/// Confirms at most `work_per_block` receipts of the domains that are due. A domain that has more of them, or that a later one
 /// of them is not due in, is queued again: each domain with pending receipts stands in the queue exactly once.
 pub(crate) fn confirm<H: Store + Engines>(
     state: &mut State<'_, H>,
+    config: &Config,
     now: ConsensusNumber,
-    budget: u32,
 ) -> Result<(), StoreError<H::Error>> {
-    let mut left = budget;
+    let mut left = config.work_per_block.max(1);
     while left > 0 {
         let Some(domain) = state.pop_due(Due::Confirmation, now)? else {
             break;
         };
         // A domain costs a step even if nothing of it is confirmed.
         left = left.saturating_sub(1);
-        left = left.saturating_sub(confirm_domain(state, domain, now, left)?);
+        left = left.saturating_sub(confirm_domain(state, config, domain, now, left)?);
         queue_again(state, domain, now)?;
     }
     Ok(())
@@ -33,6 +35,7 @@ pub(crate) fn confirm<H: Store + Engines>(
 /// Confirms one receipt and up to `more` after it. Returns how many of those.
 fn confirm_domain<H: Store + Engines>(
     state: &mut State<'_, H>,
+    config: &Config,
     domain: DomainId,
     now: ConsensusNumber,
     more: u32,
@@ -59,13 +62,14 @@ fn confirm_domain<H: Store + Engines>(
         let (number, hash, root) = (receipt.number, confirmed.hash(), receipt.state);
         progress.confirmed = number;
         state.set_progress(domain, &progress);
-        forget(state, domain, number, &params)?;
         state.emit(Event::ReceiptConfirmed {
             domain,
             number,
             hash,
             state: root,
         });
+        pay(state, config, &confirmed)?;
+        forget(state, domain, number, &params)?;
     }
     Ok(more)
 }

@@ -1,5 +1,6 @@
 //! Remove a refuted receipt and all after it, in one step; sweep what they leave behind, in bounded steps.
 
+use crate::config::Config;
 use crate::error::StoreError;
 use crate::event::Event;
 use crate::host::Store;
@@ -52,15 +53,16 @@ pub(crate) fn remove<H: Store>(
     Ok(())
 }
 
-/// Sweeps at most `budget` removed receipts, and slashes everybody who vouches for them. The removals that wait take turns,
+/// Sweeps at most `work_per_block` removed receipts, and slashes everybody who vouches for them. The removals that wait take turns,
 /// an equal part of the budget each: a long one in one domain holds up no other domain.
-pub(crate) fn sweep<H: Store>(state: &mut State<'_, H>, budget: u32) -> Result<(), StoreError<H::Error>> {
+pub(crate) fn sweep<H: Store>(state: &mut State<'_, H>, config: &Config) -> Result<(), StoreError<H::Error>> {
+    let budget = config.work_per_block.max(1);
     let (mut first, mut end): (u64, u64) = state.get(&keys::removals())?.unwrap_or_default();
     let waiting = u32::try_from(end.saturating_sub(first)).unwrap_or(u32::MAX);
     let share = budget.checked_div(waiting).unwrap_or_default().max(1);
     let mut left = budget;
     while left > 0 && first < end {
-        left = left.saturating_sub(sweep_one(state, first, share.min(left))?);
+        left = left.saturating_sub(sweep_one(state, config, first, share.min(left))?);
         let key = keys::removal(first);
         let rest: Option<PendingRemoval> = state.get(&key)?;
         let alone = first.saturating_add(1) == end;
@@ -82,6 +84,7 @@ pub(crate) fn sweep<H: Store>(state: &mut State<'_, H>, budget: u32) -> Result<(
 /// Sweeps a part of one removal, and deletes it when nothing is left. Returns how many receipts went.
 fn sweep_one<H: Store>(
     state: &mut State<'_, H>,
+    config: &Config,
     index: u64,
     budget: u32,
 ) -> Result<u32, StoreError<H::Error>> {
@@ -102,7 +105,7 @@ fn sweep_one<H: Store>(
         }
     }
     for operator in swept.offenders {
-        state.slash_operator(operator, pending.reporter, pending.evidence)?;
+        state.slash_operator(operator, config, Some(pending.reporter), pending.evidence)?;
     }
     match swept.rest {
         Some(removal) => state.set(key, &PendingRemoval { removal, ..pending }),

@@ -18,11 +18,11 @@
 
 mod host;
 
-pub use host::{MemoryHost, Money};
+pub use host::MemoryHost;
 
 use decex_bundle::{AccountView, Base, Draft, Item, SealingRecord, seal_bundle};
 use decex_consensus::{
-    Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, registration_message,
+    Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, model, registration_message,
 };
 use decex_core::execution::{Account, Engine, trace_root};
 use decex_core::hash::digest_encoded;
@@ -32,14 +32,29 @@ use decex_core::*;
 use decex_election::{Challenge, Keypair, try_elect};
 use decex_fraud::{BaseStates, Claim, Executed, LocalExecution, execute, prove};
 use decex_receipt::{Bundle, Openings, Receipt, Submission, genesis_receipt};
+use decex_staking::{Pool, PoolStatus, PoolTerms};
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
-use parity_scale_codec::Encode;
+use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-pub const STAKE: u128 = 10_000;
+/// What an operator deposits: so much that its fund pays for every bundle of a test.
+pub const DEPOSIT: u128 = 10_000_000;
+/// The part of it that is stake.
+pub const STAKE: u128 = DEPOSIT / 5 * 4;
+/// What everybody has at first.
+pub const PURSE: u128 = 1_000_000_000;
+/// What the accounts of the domain's genesis have together.
+pub const BACKING: u128 = 8 * 1_000_000_000;
 /// What P3 asks for.
-pub const UNLOCK: u64 = 10 + (30 + 50) + 5;
+pub const UNLOCK: u64 = 10 + (30 + 30) + 5;
+pub const TREASURY: AccountId = AccountId(Digest([102; 32]));
+pub const FARMER: AccountId = AccountId(Digest([103; 32]));
+/// What operators of these tests offer.
+pub const TERMS: PoolTerms = PoolTerms {
+    tax: 1_000,
+    minimum_nomination: Balance(1_000),
+};
 pub const OWNER: AccountId = AccountId(Digest([100; 32]));
 pub const REPORTER: AccountId = AccountId(Digest([101; 32]));
 
@@ -67,6 +82,9 @@ pub fn config() -> Config {
         limits: limits(),
         domain_deposit: Balance(500),
         minimum_stake: Balance(100),
+        treasury: TREASURY,
+        treasury_share: 2_500,
+        return_after: 2,
         work_per_block: 8,
     }
 }
@@ -88,7 +106,7 @@ pub fn params() -> DomainParams {
             numerator: 1,
             denominator: 1,
             interval: 1,
-            longevity: 50,
+            longevity: 30,
             epoch: 30,
             max_factor: 1,
             absence: 0,
@@ -177,13 +195,8 @@ impl Net {
     pub fn new(config: Config) -> Self {
         let mut host = MemoryHost::default();
         for n in (0..16).chain([100, 101]) {
-            host.money.insert(
-                account(n),
-                Money {
-                    free: 1_000_000,
-                    held: 0,
-                },
-            );
+            let rich = if n == 100 { BACKING * 10 } else { 0 };
+            host.money.insert(account(n), PURSE + rich);
         }
         let mut net = Self {
             consensus: Consensus::new(host, config),
@@ -209,6 +222,39 @@ impl Net {
         (net, domain)
     }
 
+    /// What is at stake of the member's own, as of the last change of its pool.
+    pub fn at_stake(&self, member: usize) -> u128 {
+        self.consensus
+            .pool(self.members[member].id)
+            .unwrap()
+            .unwrap()
+            .stake
+            .0
+    }
+
+    pub fn status(&self, member: usize) -> PoolStatus {
+        self.consensus
+            .pool(self.members[member].id)
+            .unwrap()
+            .unwrap()
+            .status
+    }
+
+    /// What is in custody is what the books say, to the unit.
+    pub fn check_books(&self) {
+        let host = self.consensus.host();
+        let mut books = 0;
+        for (key, value) in &host.store {
+            books += match key[0] {
+                2 => model::Domain::decode(&mut &**value).unwrap().deposit.0,
+                19 => Balance::decode(&mut &**value).unwrap().0,
+                20 => Pool::decode(&mut &**value).unwrap().money().0,
+                _ => 0,
+            };
+        }
+        assert_eq!(host.custody, books, "custody is what the books say");
+    }
+
     pub fn now(&self) -> ConsensusNumber {
         self.consensus.clock().unwrap().unwrap().block.number
     }
@@ -225,6 +271,7 @@ impl Net {
             timestamp: Timestamp(slot * 1_000),
             randomness: Randomness(digest_encoded(&label::EVIDENCE, &("output", number))),
             byte_price: Balance(1),
+            farmer: FARMER,
         }
     }
 
@@ -246,9 +293,13 @@ impl Net {
     }
 
     pub fn domain(&mut self, params: DomainParams) -> DomainId {
+        self.domain_with(params, BACKING)
+    }
+
+    pub fn domain_with(&mut self, params: DomainParams, backing: u128) -> DomainId {
         let (id, events) = self
             .consensus
-            .create_domain(OWNER, params.clone(), Access::Open)
+            .create_domain(OWNER, params.clone(), Access::Open, Balance(backing))
             .unwrap();
         self.events.extend(events);
         let receipt = genesis_receipt(id, params.rules, params.genesis, self.now());
@@ -263,13 +314,17 @@ impl Net {
     }
 
     pub fn register(&mut self, n: u8, domain: DomainId) -> OperatorId {
+        self.register_with(n, domain, DEPOSIT)
+    }
+
+    pub fn register_with(&mut self, n: u8, domain: DomainId, deposit: u128) -> OperatorId {
         let keypair = Keypair::from_seed(&[n; 32]);
         let bytes = *keypair.key().as_bytes();
         let message = registration_message(domain, &account(n), &bytes);
         let possession = keypair.sign(&label::REGISTRATION, &message);
         let (id, events) = self
             .consensus
-            .register_operator(account(n), domain, &bytes, &possession, Balance(STAKE))
+            .register_operator(account(n), domain, &bytes, &possession, Balance(deposit), TERMS)
             .unwrap();
         self.events.extend(events);
         self.members.push(Member { id, domain, keypair });

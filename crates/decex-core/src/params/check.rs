@@ -27,7 +27,13 @@ impl DomainParams {
         for (name, found, least, most) in [
             ("re-election interval", self.election.interval, 1, u32::MAX.into()),
             ("bundle longevity", self.election.longevity, 1, 1 << 16),
-            ("stake epoch", self.election.epoch, 1, u32::MAX.into()),
+            // Of the epochs that windows can be open in, only the present one and the one before are kept.
+            (
+                "stake epoch",
+                self.election.epoch,
+                self.election.longevity,
+                u32::MAX.into(),
+            ),
             ("factor", self.election.max_factor.into(), 1, MAX_FACTOR.into()),
             (
                 "absence score",

@@ -73,7 +73,7 @@ pub fn params_with(trace_interval: u32) -> CheckedParams {
             denominator: 1,
             interval: 1,
             longevity: 12,
-            epoch: 5,
+            epoch: 12,
             max_factor: 1,
             absence: 0,
         },

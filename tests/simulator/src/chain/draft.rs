@@ -3,6 +3,7 @@
 use super::{Block, Call, Cast, Tally};
 use crate::failure::{Failure, Invariant};
 use crate::host::SimulatedHost;
+use crate::names;
 use crate::oracle::{Rights, execute_right};
 use decex_bundle::Item;
 use decex_consensus::{BlockInfo, CallError, Consensus, Event};
@@ -52,7 +53,24 @@ impl<H: SimulatedHost> Draft<H> {
         }
         draft.check(&events, cast)?;
         draft.before = draft.chain.host().clone();
+        draft.claim(cast)?;
         Ok(draft)
+    }
+
+    /// Tries for everybody to get what it has at stake back, in every block.
+    fn claim(&mut self, cast: &Cast) -> Result<(), Failure> {
+        let next = self.read(|chain| chain.counters())?;
+        for operator in (0..next.operator.0).map(OperatorId) {
+            let account = names::account(operator.0);
+            if let Some(events) = settle(self.chain.claim(operator, account))? {
+                self.check(&events, cast)?;
+            } else if !self.chain.host().same(&self.before) {
+                let seen = "a refused claim changed the host".to_owned();
+                return Err(Failure::new(Invariant::Atomicity, seen));
+            }
+            self.before = self.chain.host().clone();
+        }
+        Ok(())
     }
 
     /// Finds out what is right for a block whose inbox was closed.
@@ -113,7 +131,28 @@ impl<H: SimulatedHost> Draft<H> {
             let seen = format!("{total} is there instead of {}", cast.total);
             return Err(Failure::new(Invariant::Conservation, seen));
         }
+        let (custody, booked) = (self.chain.host().custody(), self.booked()?);
+        if custody != booked {
+            let seen = format!("{custody} is in custody, the books say {booked}");
+            return Err(Failure::new(Invariant::Conservation, seen));
+        }
         Ok(())
+    }
+
+    /// What is in custody by the books: pools, domains and deposits.
+    fn booked(&self) -> Result<u128, Failure> {
+        let next = self.read(|chain| chain.counters())?;
+        let mut sum = 0_u128;
+        for operator in (0..next.operator.0).map(OperatorId) {
+            let pool = self.read(|chain| chain.pool(operator))?;
+            sum += pool.map_or(0, |pool| pool.money().0);
+        }
+        for domain in (0..next.domain.0).map(DomainId) {
+            let found = self.read(|chain| chain.domain(domain))?;
+            let balance = self.read(|chain| chain.balance(domain))?;
+            sum += balance.0 + found.map_or(0, |found| found.deposit.0);
+        }
+        Ok(sum)
     }
 
     fn check_event(&mut self, event: &Event, cast: &Cast) -> Result<(), Failure> {
@@ -134,8 +173,16 @@ impl<H: SimulatedHost> Draft<H> {
                 hash,
                 ..
             } => self.check_removed(*domain, *from, *to, *hash),
-            Event::OperatorSlashed { operator, .. } => self.check_slashed(*operator, cast),
-            Event::StakeReleased { operator, .. } => self.check_released(*operator),
+            Event::OperatorSlashed {
+                operator, reporter, ..
+            } => {
+                if reporter.is_none() {
+                    // A final receipt calls a bundle of its invalid; that what is final is right was checked before.
+                    self.guilty.insert(*operator);
+                }
+                self.check_slashed(*operator, cast)
+            }
+            Event::Claimed { operator, amount, .. } if amount.0 > 0 => self.check_released(*operator),
             _ => Ok(()),
         }
     }

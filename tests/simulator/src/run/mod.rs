@@ -9,14 +9,13 @@ use crate::chain::{Blocks, Call, Sent, Tally};
 use crate::failure::{Failure, Invariant};
 use crate::host::SimulatedHost;
 use crate::liars::Liar;
-use crate::names;
 use crate::nodes::{Challenger, Farmer, Sight};
 use crate::schedule::{Fault, Schedule, Weakness};
 use crate::setup::{self, Stage};
 use crate::workload::Workload;
 use decex_bundle::SealedHeader;
 use decex_core::params::CheckedParams;
-use decex_core::{DomainId, OperatorId, Window};
+use decex_core::{Balance, DomainId, OperatorId, Window};
 use decex_receipt::Vouched;
 use messages::{Message, Node};
 use std::collections::BTreeMap;
@@ -212,9 +211,12 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
             return Err(Failure::new(Invariant::Refutation, seen));
         }
         for operator in &self.blocks.cast.honest {
-            let held = block.chain.host().held(&names::account(operator.0));
-            if held != setup::STAKE {
-                let seen = format!("operator {} has {held:?} at stake", operator.0);
+            let pool = block.chain.pool(*operator);
+            let pool = pool.map_err(|error| Failure::fault("the host cannot be read", &error))?;
+            let stake = pool.map_or(Balance::ZERO, |pool| pool.stake);
+            // Rewards come on top.
+            if stake < setup::STAKE {
+                let seen = format!("operator {} has {stake:?} at stake", operator.0);
                 return Err(Failure::new(Invariant::Innocence, seen));
             }
         }
