@@ -24,8 +24,8 @@ Formulas and assumptions: spec/economics.md";
 #[command(name = "economics", version, about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
     /// Parameter file, TOML; copy examples/economics/params.toml and change it
-    #[arg(value_name = "FILE", required = true)]
-    pub file: PathBuf,
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
 
     /// Print the report as JSON
     #[arg(long)]

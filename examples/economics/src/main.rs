@@ -22,12 +22,17 @@ fn main() -> ExitCode {
 
 /// Prints the report; returns whether there is nothing to warn of.
 fn run(args: &Args) -> Result<bool, Problem> {
-    let params = Params::read(&args.file)?;
+    let file = args.file.as_ref().ok_or_else(|| {
+        Problem::text(
+            "which parameters? Name a file; examples/economics/params.toml is a sample with every field explained.".into(),
+        )
+    })?;
+    let params = Params::read(file)?;
     let report = Report::compute(&params);
     if args.json {
         println!("{}", report.to_json()?);
     } else {
-        print!("{}", show(&args.file.display().to_string(), &params, &report));
+        print!("{}", show(&file.display().to_string(), &params, &report));
     }
     Ok(report.warnings.is_empty())
 }

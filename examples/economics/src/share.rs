@@ -52,7 +52,7 @@ pub fn share(params: &Params, held: f64) -> Share {
             minimum + stake_of_all,
             returned,
         ),
-        bait: bait(minimum, gain, configured),
+        bait: bait(minimum, gain, configured, returned),
     }
 }
 
@@ -72,14 +72,15 @@ pub fn largest(loss: f64, gain: f64, base: f64, slashed: f64, returned: f64) -> 
     (left / ((1.0 - returned) * base)).min(1.0)
 }
 
-/// The own stake of others that makes `share · (own + others) + gain` reach `own`.
+/// The own stake of others, without nominators, that makes up for the loss of `own` when it falls with it: X of
+/// `β · (own + X) + returned · (1 − β) · (own + X) + gain = own`.
 #[must_use]
-pub fn bait(own: f64, gain: f64, share: f64) -> f64 {
+pub fn bait(own: f64, gain: f64, share: f64, returned: f64) -> f64 {
     if gain >= own {
-        0.0
-    } else {
-        ((own - gain) / share - own).max(0.0)
+        return 0.0;
     }
+    let back = share + returned * (1.0 - share);
+    ((own - gain) / back - own).max(0.0)
 }
 
 fn sum(params: &Params, of: impl Fn(f64, f64) -> f64) -> f64 {
