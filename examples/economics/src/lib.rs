@@ -16,6 +16,7 @@ pub mod griefing;
 pub mod number;
 pub mod params;
 pub mod problem;
+mod ranges;
 pub mod report;
 pub mod safety;
 pub mod share;

@@ -1,6 +1,7 @@
 //! The checking game against enumeration of what everybody may do.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::float_arithmetic,

@@ -1,6 +1,7 @@
 //! Griefing factors by hand, and absence against its score.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::float_arithmetic,
