@@ -83,7 +83,7 @@ fn without_a_file_it_says_where_the_sample_is() {
 fn help_names_everything() {
     let said = out(&run(&["--help"]));
     for word in [
-        "<FILE>",
+        "[FILE]",
         "--json",
         "params.toml",
         "unsafe.toml",

@@ -12,7 +12,7 @@ mod common;
 
 use common::{Chance, params, same};
 use economics::params::Params;
-use economics::safety::{Way, bribing, censored_blocks, hoping, needed_reliability, safety, unseen};
+use economics::safety::{Safety, Way, bribing, censored_blocks, hoping, needed_reliability, safety, unseen};
 
 #[test]
 fn blocks_to_censor_by_hand() {
@@ -187,7 +187,8 @@ fn no_period_is_long_enough_where_keeping_out_is_free() {
 fn every_protection_protects() {
     let base = safety(&params());
     type Change = fn(&mut Params);
-    let changes: [(Change, fn(&economics::safety::Safety) -> f64); 6] = [
+    type Figure = fn(&Safety) -> f64;
+    let changes: [(Change, Figure); 6] = [
         (
             |p| p.domain.challenge_period += 100,
             |s| s.bribing.min(s.majority),
