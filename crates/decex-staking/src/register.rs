@@ -191,6 +191,7 @@ fn join<V: StakingView>(
     });
     desk.pool.joining = desk.pool.joining.checked_add(stake).ok_or(range)?;
     desk.pool.joining_units = desk.pool.joining_units.checked_add(units).ok_or(range)?;
+    desk.pool.money().ok_or(range)?;
     Ok(())
 }
 
