@@ -59,6 +59,7 @@ impl Books {
 pub(super) fn reward_and_slash() -> Result<(), &'static str> {
     let rules = StakingRules {
         minimum_stake: Balance(100),
+        minimum_nomination: Balance(10),
         unlock_period: 10,
         return_after: 1,
     };
