@@ -86,6 +86,33 @@ fn t3_a_minimum_of_nothing_is_one() {
 }
 
 #[test]
+fn t30_a_pool_asks_at_least_what_the_host_does() {
+    let books = Books::with([account(OWNER)]);
+    let rules = decex_staking::StakingRules {
+        minimum_nomination: Balance(50),
+        ..RULES
+    };
+    let registration = |minimum| decex_staking::Registration {
+        operator: OperatorId(0),
+        domain: DOMAIN,
+        owner: account(OWNER),
+        terms: PoolTerms {
+            minimum_nomination: Balance(minimum),
+            ..PLAIN
+        },
+        deposit: Balance(10_000),
+    };
+    let refused = RefusedStaking::Nomination {
+        limit: Balance(50),
+        found: Balance(49),
+    };
+    let registered = |minimum| decex_staking::register(&books, books.now(), &rules, &registration(minimum));
+    assert_eq!(registered(49), Err(StakingError::Refused(refused)));
+    assert!(registered(50).is_ok());
+    assert_eq!(refused.code(), 30);
+}
+
+#[test]
 fn t4_a_deposit_buys_a_share_at_least() {
     let (mut books, operator) = pool_of(PLAIN);
     // The price of a share becomes two.

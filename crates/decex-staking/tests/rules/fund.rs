@@ -63,6 +63,59 @@ fn t18_units_are_rounded_down() {
 }
 
 #[test]
+fn t18_who_comes_has_no_part_in_refunds_of_what_was_paid_before() {
+    // Nearly all of the fund is on its way: priced by what is left alone, a small deposit would own most of what comes back.
+    let (mut books, operator) = pool_of(PLAIN);
+    books.lend(operator, 1_990).unwrap();
+    books.nominate(operator, account(NINA), 10_000).unwrap();
+    assert_eq!(books.position(operator, account(NINA)).units, 2_000);
+    books.next_epoch();
+    books.refund_of(operator, 1_990, 1_990).unwrap();
+    books.withdraw(operator, account(NINA), Extent::All).unwrap();
+    assert_eq!(
+        books.position(operator, account(NINA)).withdrawals[0].fund,
+        Balance(2_000)
+    );
+    books.check();
+}
+
+#[test]
+fn t18_what_does_not_come_back_is_outstanding_no_more() {
+    let (mut books, operator) = pool_of(PLAIN);
+    books.lend(operator, 1_000).unwrap();
+    books.refund_of(operator, 1_000, 0).unwrap();
+    assert_eq!(books.pool(operator).fund.outstanding, Balance::ZERO);
+    books.nominate(operator, account(NINA), 5_000).unwrap();
+    assert_eq!(books.position(operator, account(NINA)).units, 2_000);
+    books.check();
+}
+
+#[test]
+fn t18_who_goes_does_not_wait_for_what_is_outstanding() {
+    let (mut books, operator) = nominated(PLAIN);
+    books.lend(operator, 2_000).unwrap();
+    books.withdraw(operator, account(NINA), Extent::All).unwrap();
+    assert_eq!(
+        books.position(operator, account(NINA)).withdrawals[0].fund,
+        Balance(1_000)
+    );
+    books.check();
+}
+
+#[test]
+fn t19_a_fund_with_money_outstanding_is_not_spent() {
+    let (mut books, operator) = pool_of(PLAIN);
+    books.lend(operator, 2_000).unwrap();
+    books.nominate(operator, account(NINA), 5_000).unwrap();
+    let pool = books.pool(operator);
+    assert_eq!((pool.fund.units, pool.fund.era), (3_000, 0));
+    // More comes back than was outstanding: nothing breaks.
+    books.refund_of(operator, 9_000, 100).unwrap();
+    assert_eq!(books.pool(operator).fund.outstanding, Balance::ZERO);
+    books.check();
+}
+
+#[test]
 fn t19_a_fund_that_is_spent_begins_anew() {
     let (mut books, operator) = nominated(PLAIN);
     books.spend(operator, 4_000).unwrap();
