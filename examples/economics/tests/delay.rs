@@ -92,6 +92,13 @@ fn the_cheapest_way_is_the_cheapest() {
 }
 
 #[test]
+fn of_operators_alike_the_first_is_named() {
+    let mut params = two();
+    params.operators = vec![group(1, 50_000.0, 0.0), group(1, 50_000.0, 0.0)];
+    assert_eq!(delay(&params, &windows(&params)).silence.group, 1);
+}
+
+#[test]
 fn a_sole_operators_silence_stops_everything_for_its_profit() {
     let mut params = two();
     params.operators = vec![group(1, 50_000.0, 0.0)];

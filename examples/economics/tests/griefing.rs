@@ -80,6 +80,18 @@ fn a_wrong_receipt_takes_nominators_down() {
 }
 
 #[test]
+fn where_nobody_nominates_there_is_no_row_for_nominators() {
+    let mut params = two();
+    params.operators[0].nominated = 0.0;
+    let windows = windows(&params);
+    let all = griefing(&params, &windows, &delay(&params, &windows));
+    assert!(
+        all.iter().all(|grief| !grief.attack.contains("nominators")),
+        "{all:#?}"
+    );
+}
+
+#[test]
 fn a_false_verdict_takes_authors_out_until_it_is_refuted() {
     let row = found(&two(), "false verdict");
     same(row.attacker, 23_750.0);
@@ -139,6 +151,8 @@ fn silence_costs_a_profit_and_makes_receipts_late() {
 #[test]
 fn an_absent_operator_is_out_when_its_score_says() {
     let mut params = params();
+    // Two windows a block.
+    params.domain.interval = 3;
     let windows = windows(&params);
     let odds: Vec<f64> = windows.odds.iter().copied().filter(|odds| *odds > 0.0).collect();
     let walk = |params: &Params, odds: f64| {
@@ -175,7 +189,8 @@ fn an_absent_operator_is_out_when_its_score_says() {
 fn false_alarms_are_epochs_times_their_probability() {
     let mut params = params();
     params.domain.absence = 14;
-    params.domain.epoch = 600;
+    params.domain.interval = 3;
+    params.domain.epoch = 1_200;
     // An hour an epoch, 8766 of them a year, e^−14 each.
     same(
         absence(&params, &windows(&params)).false_alarms,

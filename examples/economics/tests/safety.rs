@@ -124,6 +124,17 @@ fn figures_by_hand() {
 }
 
 #[test]
+fn of_ways_that_cost_the_same_the_first_is_named() {
+    let mut params = params();
+    params.host.bribe = 1.0;
+    params.host.majority = 1.0;
+    params.domain.reporter_share = 0;
+    let found = safety(&params);
+    same(found.bribing, found.majority);
+    assert_eq!(found.way, Way::Bribing);
+}
+
+#[test]
 fn nobody_who_looks_is_an_attack_for_nothing() {
     let mut params = params();
     params.network.challengers = 0;
