@@ -59,7 +59,10 @@ impl Town {
         };
         let (mut operator, mut of) = self.place(source);
         // Who has something, mostly, where that matters.
-        if matches!(kind, 6..=10 | 20..) && !self.lazy.positions.is_empty() && source.byte() % 8 > 0 {
+        if matches!(kind, 6..=10 | 20..)
+            && !self.lazy.positions.is_empty()
+            && !source.byte().is_multiple_of(8)
+        {
             let held: Vec<(OperatorId, AccountId)> = self.lazy.positions.keys().copied().collect();
             (operator, of) = *source.pick(&held);
         }
@@ -84,7 +87,7 @@ impl Town {
             }
             9 | 10 | 20 | 21 => self.claim(operator, of),
             11 => self.status(source, operator),
-            12 if source.byte() % 4 == 0 => self.slash(source, operator),
+            12 if source.byte().is_multiple_of(4) => self.slash(source, operator),
             13 | 14 => {
                 let amount = self.minted_amount(source);
                 let _ = self.both(|books| books.reward(operator, amount));

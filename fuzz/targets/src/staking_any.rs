@@ -213,7 +213,10 @@ fn position(source: &mut Source<'_>, pool: &Pool) -> Position {
     Position {
         shares: number(source),
         units: number(source),
-        era: pool.fund.era.wrapping_add(u32::from(source.byte() % 8 == 0)),
+        era: pool
+            .fund
+            .era
+            .wrapping_add(u32::from(source.byte().is_multiple_of(8))),
         deposit: Some(deposit).filter(|_| source.flag()),
         withdrawals,
     }
@@ -240,10 +243,10 @@ pub(crate) fn any(data: &[u8]) {
         waiting: epoch(&mut source),
     };
     let books = Any {
-        position: Some(position(&mut source, &pool)).filter(|_| source.byte() % 4 > 0),
+        position: Some(position(&mut source, &pool)).filter(|_| !source.byte().is_multiple_of(4)),
         pool,
         totals,
-        price: Some(price).filter(|_| source.byte() % 4 > 0),
+        price: Some(price).filter(|_| !source.byte().is_multiple_of(4)),
         settled,
         own,
         answers: answers.into(),
