@@ -168,3 +168,16 @@ fn money_that_comes_back_counts_for_the_pool_with_the_most_nominators() {
     // Group 2 loses 200,000 and gets back 5 % of what remains of 2,000,000.
     same(found.own, 100_000.0 / (0.95 * 200_000.0));
 }
+
+#[test]
+fn money_that_comes_back_counts_under_every_rule() {
+    let mut params = params();
+    params.attacker.treasury = 0.001;
+    params.attacker.supply = 0.001;
+    let found = share(&params, 7.5);
+    // Group 2 gets 2,000 of 2,000,000 back.
+    same(found.own, 1.0_f64.min(198_000.0 / (0.999 * 200_000.0)));
+    same(found.pool, 198_000.0 / (0.999 * 2_000_000.0));
+    // 20 × 250,000 + 5 × 2,000,000 + 3 × 25,000 fall with the newcomer's 25,000.
+    same(found.lured, (25_000.0 - 15_100.0) / (0.999 * 2_100_000.0));
+}
