@@ -207,7 +207,7 @@ impl Course {
             self.wanted = self.wanted.saturating_add(wanted.get().saturating_mul(count));
             return self;
         };
-        self.wanted = ENOUGH;
+        self.wanted = self.wanted.saturating_add(wanted.get().saturating_mul(until));
         self = self.update(rule);
         let round = ENOUGH.div_ceil(wanted.get());
         let left = after.checked_rem(round).unwrap_or_default();

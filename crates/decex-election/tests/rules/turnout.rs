@@ -274,7 +274,7 @@ fn any_rule() -> impl Strategy<Value = Adaptation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
     /// On a host with all of its blocks, or with half of them.
     #[test]
