@@ -140,8 +140,10 @@ impl Attendance {
             // Bundles that come now may be the late ones of an epoch that seemed to have none.
             self.shown = self.shown.saturating_add(self.recent.saturating_sub(most));
         }
-        // E24: max(0, S), and not above the score of the absent, so that one who is back is soon present.
-        self.owed = self.owed.saturating_sub(self.shown).min(rule.absence());
+        // E24: max(0, S), and not above what is absence now, so that one who is back is soon present: the epoch that is not
+        // closed comes on top, because the bundles of the new one will be weighed against it at first.
+        let ceiling = rule.absence().saturating_add(self.recent);
+        self.owed = self.owed.saturating_sub(self.shown).min(ceiling);
         self.shown = match self.pace.half_of(stake.0) {
             u64::MAX => u64::MAX,
             offered => offered.saturating_add(1).saturating_sub(most),

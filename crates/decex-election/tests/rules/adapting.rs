@@ -69,6 +69,8 @@ pub(crate) struct Operator {
     /// How many of its wins it submits, in per cent.
     pub(crate) availability: u64,
     pub(crate) attendance: Attendance,
+    /// The same, but touched in every window.
+    pub(crate) touched: Attendance,
 }
 
 impl Operator {
@@ -79,7 +81,6 @@ impl Operator {
 
 pub(crate) struct Domain {
     pub(crate) rule: Adaptation,
-    pub(crate) odds: Odds,
     pub(crate) turnout: Turnout,
     pub(crate) operators: Vec<Operator>,
     pub(crate) chance: Chance,
@@ -101,11 +102,11 @@ impl Domain {
                 stake: *stake,
                 availability: 100,
                 attendance: Attendance::new(&rule, &turnout),
+                touched: Attendance::new(&rule, &turnout),
             })
             .collect();
         Self {
             rule,
-            odds,
             turnout,
             operators,
             chance: Chance(seed),
@@ -130,6 +131,9 @@ impl Domain {
         let operator = &mut self.operators[by];
         operator.attendance = operator
             .attendance
+            .count(&self.rule, &self.turnout, operator.stakes());
+        operator.touched = operator
+            .touched
             .count(&self.rule, &self.turnout, operator.stakes());
     }
 
