@@ -140,6 +140,7 @@ impl Attendance {
             // Bundles that come now may be the late ones of an epoch that seemed to have none.
             self.shown = self.shown.saturating_add(self.recent.saturating_sub(most));
         }
+        self.recent = self.recent.min(most);
         // E24: max(0, S), and not above what is absence now, so that one who is back is soon present: the epoch that is not
         // closed comes on top, because the bundles of the new one will be weighed against it at first.
         let ceiling = rule.absence().saturating_add(self.recent);

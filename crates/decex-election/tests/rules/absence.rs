@@ -211,6 +211,23 @@ fn e24_one_that_is_back_is_soon_present() {
     );
 }
 
+/// It stayed away until the factor was 1,000 and its probability far above 1: what it is expected to have won since is no more
+/// than an epoch's windows.
+#[test]
+fn e24_one_that_is_back_at_a_high_factor_is_soon_present() {
+    let mut domain = Domain::new(&params(), Odds::new(1, 1, FACTOR_ONE).unwrap(), &[5], 2);
+    domain.operators[0].availability = 0;
+    for _ in 0..20 {
+        domain.epoch();
+    }
+    assert!(domain.is_absent(0));
+    domain.operators[0].availability = 100;
+    for _ in 0..3 {
+        domain.epoch();
+    }
+    assert_eq!(domain.score(0), 0.0);
+}
+
 #[test]
 fn e24_where_absence_is_off_nobody_is_absent() {
     let off = rule(&AdaptationParams {

@@ -2,10 +2,11 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::disallowed_types,
     clippy::float_arithmetic,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "tests may panic"
+    reason = "tests may panic, and measure in floats"
 )]
 
 mod absence;
