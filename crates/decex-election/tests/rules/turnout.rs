@@ -455,3 +455,10 @@ fn e23_stake_vanishes_and_returns() {
         }
     }
 }
+
+/// What a host stores; the encodings are held by vectors.
+#[test]
+fn records_are_small() {
+    assert_eq!(Turnout::max_encoded_len(), 144);
+    assert_eq!(decex_election::Attendance::max_encoded_len(), 105);
+}
