@@ -16,6 +16,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     commitments::lists()?;
     election::window()?;
     election::signature()?;
+    election::turnout()?;
     bundle::equivocation()?;
     receipt::equivocation()?;
     schedule::order_and_refutation()?;

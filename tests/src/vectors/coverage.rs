@@ -38,6 +38,7 @@ pub const NEVER_REFUSED: &[(&str, &str)] = &[
     ("A19", "defines a value"),
     ("A20", "defines a value"),
     ("E12", "says that each claim of a batch gets its own verdict"),
+    ("E23", "defines a value; E10 refuses"),
     ("M4", "defines a table; M2 refuses"),
     ("M5", "defines a relation; M2 refuses"),
     ("M6", "defines a table; M2 and M3 refuse"),
