@@ -1,6 +1,7 @@
 //! How likely a domain wants its windows won, and how much of the stake an operator holds.
 
-use decex_core::Balance;
+use crate::threshold::wins;
+use decex_core::{Balance, Digest};
 
 /// The factor 1.0 of the adaptive controller: fixed point with 32 fractional bits.
 pub const FACTOR_ONE: u64 = 0x1_0000_0000;
@@ -91,6 +92,13 @@ impl Odds {
     #[must_use]
     pub const fn factor(&self) -> u64 {
         self.factor
+    }
+
+    /// Returns whether an operator with this share wins with a VRF output, as [`verify`](crate::verify()) decides it (E10). For
+    /// simulations: an output proves nothing without its proof.
+    #[must_use]
+    pub fn wins(&self, share: &Share, output: &Digest) -> bool {
+        wins(output, self, share)
     }
 }
 

@@ -25,8 +25,10 @@ pub fn reward<V: StakingView>(
     desk.finish(None).map(Some)
 }
 
-/// Gives back to the storage fund what users paid for the blockspace of confirmed bundles. The money is in custody already. Returns
-/// `None` as [`reward`] does.
+/// Gives back to the storage fund what users paid for the blockspace of a bundle whose receipt is final: `amount`, possibly nothing, where
+/// the operator had paid `paid`. The money is in custody already. Returns `None` as [`reward`] does.
+///
+/// To be called once for each bundle that [`pay_blockspace`] was called for with `outstanding`, whatever became of it.
 ///
 /// # Errors
 /// When there is no such pool (T1), or the host fails.
@@ -34,6 +36,7 @@ pub fn refund<V: StakingView>(
     view: &V,
     now: Now,
     operator: OperatorId,
+    paid: Balance,
     amount: Balance,
 ) -> Result<Option<Changes>, V::Error> {
     let mut desk = Desk::open(view, operator, now)?;
@@ -41,11 +44,13 @@ pub fn refund<V: StakingView>(
     if desk.pool.status.is_over() {
         return Ok(None);
     }
-    desk.pool.fund.balance = desk.some(desk.pool.fund.balance.checked_add(amount))?;
+    let taken = desk.pool.fund.take_back(paid, amount);
+    desk.some(taken)?;
     desk.finish(None).map(Some)
 }
 
-/// Pays for the blockspace of a bundle that is included: from the operator's storage fund to the farmer, at once.
+/// Pays for the blockspace of a bundle that is included: from the operator's storage fund to the farmer, at once. `outstanding`: whether
+/// the bundle has transactions, whose users may pay for it once its receipt is final.
 ///
 /// # Errors
 /// When there is no such pool (T1), it was slashed or left (T5), or the fund does not cover the amount (T13), or the host fails.
@@ -55,6 +60,7 @@ pub fn pay_blockspace<V: StakingView>(
     operator: OperatorId,
     farmer: AccountId,
     amount: Balance,
+    outstanding: bool,
 ) -> Result<Changes, V::Error> {
     let mut desk = Desk::open(view, operator, now)?;
     // T5: what a slash left in the fund is for those who are paid back.
@@ -66,10 +72,10 @@ pub fn pay_blockspace<V: StakingView>(
     }
     let limit = desk.pool.fund.balance;
     // T13: the fund covers it. Nobody lends.
-    let Some(left) = limit.checked_sub(amount) else {
-        return Err(RefusedStaking::Fund { limit, found: amount }.into());
-    };
-    desk.pool.fund.balance = left;
+    if desk.pool.fund.pay(amount, outstanding).is_none() {
+        let found = amount;
+        return Err(RefusedStaking::Fund { limit, found }.into());
+    }
     if amount > Balance::ZERO {
         desk.pay(Payment::Release {
             account: farmer,

@@ -28,6 +28,14 @@ pub enum RefusedStaking {
         /// What it is, or would be.
         found: Balance,
     },
+    /// T30: the pool would take nominations below the host's minimum.
+    #[error("a least nomination of {} is below the host's of {}", found.0, limit.0)]
+    Nomination {
+        /// The host's minimum.
+        limit: Balance,
+        /// What the pool would ask.
+        found: Balance,
+    },
     /// T4: an amount that buys, or returns, nothing.
     #[error("the amount is worth no share, or no money")]
     Nothing,
@@ -112,6 +120,7 @@ impl RefusedStaking {
             Self::NotOwner { .. } => 11,
             Self::TooEarly { .. } => 12,
             Self::Fund { .. } => 13,
+            Self::Nomination { .. } => 30,
         }
     }
 }

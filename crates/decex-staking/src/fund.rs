@@ -17,14 +17,21 @@ pub struct Fund {
     pub balance: Balance,
     /// The units that own it.
     pub units: u128,
+    /// What was paid for bundles whose receipts are not final: some of it comes back.
+    pub outstanding: Balance,
     /// How often the fund was spent and begun anew: units of an earlier era own nothing.
     pub era: u32,
 }
 
 impl Fund {
+    /// Returns what there is and what may come back, saturating.
+    const fn most(&self) -> u128 {
+        self.balance.0.saturating_add(self.outstanding.0)
+    }
+
     /// Returns whether what is left is too little to price units by: less than 2^-32 each.
-    pub(crate) fn is_spent(&self) -> bool {
-        self.balance.0 < self.units >> UNIT_BITS || (self.balance.0 == 0 && self.units > 0)
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.most() < self.units >> UNIT_BITS || (self.most() == 0 && self.units > 0)
     }
 
     /// Begins anew: the units so far own nothing any more.
@@ -34,26 +41,46 @@ impl Fund {
         self.units = 0;
     }
 
-    /// Adds `amount` and returns the units that it buys at the present price, rounded down; `None` if the sums pass their range.
+    /// Adds `amount` and returns the units that it buys, rounded down; `None` if the sums pass their range.
     ///
-    /// A deposit neither pays for blockspace that was used before it, nor has a part in refunds that came before.
+    /// A deposit neither pays for blockspace that was used before it, nor has a part in refunds of it: it buys as if all that is
+    /// outstanding were to come back.
     pub(crate) fn join(&mut self, amount: Balance) -> Option<u128> {
         let bought = if self.units == 0 {
             amount.0
         } else {
             // T18: less than a unit is left to all.
-            scale(amount.0, self.units, self.balance.0)?
+            scale(amount.0, self.units, self.most())?
         };
         let (balance, units) = (self.balance.checked_add(amount)?, self.units.checked_add(bought)?);
         (self.balance, self.units) = (balance, units);
         Some(bought)
     }
 
-    /// Returns what `units` are worth, rounded down.
+    /// Returns what `units` are worth, rounded down. What is outstanding is not counted: who goes does not wait for it.
     #[must_use]
     pub fn worth(&self, units: u128) -> Balance {
         // T18: what rounding leaves stays with the others.
         scale(units, self.balance.0, self.units).map_or(Balance::ZERO, Balance)
+    }
+
+    /// Pays `amount`; `None` if there is not so much. `outstanding`: whether users may pay it back.
+    pub(crate) fn pay(&mut self, amount: Balance, outstanding: bool) -> Option<()> {
+        let balance = self.balance.checked_sub(amount)?;
+        if outstanding {
+            self.outstanding = self.outstanding.checked_add(amount)?;
+        }
+        self.balance = balance;
+        Some(())
+    }
+
+    /// Takes back what came of `paid`.
+    pub(crate) fn take_back(&mut self, paid: Balance, refund: Balance) -> Option<()> {
+        let balance = self.balance.checked_add(refund)?;
+        // Of an earlier era, or of a fund that was slashed since: nothing is outstanding any more.
+        self.outstanding = Balance(self.outstanding.0.saturating_sub(paid.0));
+        self.balance = balance;
+        Some(())
     }
 
     /// Takes `units` out and returns their worth; `None` if there are not so many.

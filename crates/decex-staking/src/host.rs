@@ -75,6 +75,8 @@ pub struct Now {
 pub struct StakingRules {
     /// The least stake of an operator's own, the part of its deposits in the fund not counted. Zero counts as one.
     pub minimum_stake: Balance,
+    /// The least that a pool may ask of a nominator: each position is a few hundred bytes that the host keeps.
+    pub minimum_nomination: Balance,
     /// Consensus blocks between asking for a withdrawal, or leaving, and the claim. P3 ties it to what a stake answers for.
     pub unlock_period: u64,
     /// Epochs that an operator which was absent stays out at least.

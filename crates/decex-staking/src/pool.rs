@@ -98,17 +98,14 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// Returns all the money in the pool, saturating.
+    /// Returns all the money in the pool; `None` only for a pool that no accepted call made (T7).
     #[must_use]
-    pub const fn money(&self) -> Balance {
-        let sum = self
-            .stake
-            .0
-            .saturating_add(self.rewards.0)
-            .saturating_add(self.joining.0)
-            .saturating_add(self.locked.0)
-            .saturating_add(self.fund.balance.0);
-        Balance(sum)
+    pub fn money(&self) -> Option<Balance> {
+        self.stake
+            .checked_add(self.rewards)?
+            .checked_add(self.joining)?
+            .checked_add(self.locked)?
+            .checked_add(self.fund.balance)
     }
 
     /// Takes all money out: nobody is left that it belongs to.

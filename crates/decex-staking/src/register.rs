@@ -30,7 +30,7 @@ pub struct Registration {
 /// Who may register, and with which key, is the caller's to check; that `operator` is new too.
 ///
 /// # Errors
-/// When the tax is more than all (T2), the part of the deposit that is stake is below the host's minimum (T3), or a sum
+/// When the tax is more than all (T2), the least nomination below the host's (T30), the part of the deposit that is stake is below the host's minimum (T3), or a sum
 /// passes its range (T7), or the host fails.
 pub fn register<V: StakingView>(
     view: &V,
@@ -52,6 +52,11 @@ pub fn register<V: StakingView>(
             found: terms.tax,
         }
         .into());
+    }
+    // T30: positions are worth the room that they take.
+    if terms.minimum_nomination < rules.minimum_nomination {
+        let (limit, found) = (rules.minimum_nomination, terms.minimum_nomination);
+        return Err(RefusedStaking::Nomination { limit, found }.into());
     }
     let (stake, storage) = split(deposit);
     // T3: enough of its own at stake; never nothing.
@@ -191,6 +196,7 @@ fn join<V: StakingView>(
     });
     desk.pool.joining = desk.pool.joining.checked_add(stake).ok_or(range)?;
     desk.pool.joining_units = desk.pool.joining_units.checked_add(units).ok_or(range)?;
+    desk.pool.money().ok_or(range)?;
     Ok(())
 }
 

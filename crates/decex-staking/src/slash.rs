@@ -104,6 +104,7 @@ fn empty(pool: &mut Pool) -> Option<(Balance, Balance)> {
         .checked_add(pool.locked)?
         .checked_add(pool.fund.balance.checked_sub(kept)?)?;
     pool.fund.balance = kept;
+    pool.fund.outstanding = Balance::ZERO;
     pool.fund.units = pool.joining_units;
     (pool.stake, pool.rewards, pool.locked) = Default::default();
     (pool.shares, pool.leaving, pool.waiting) = (0, 0, 0);

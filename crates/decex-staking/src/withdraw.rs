@@ -274,7 +274,7 @@ fn close<V: StakingView>(
     }
     desk.pool.holders = desk.some(desk.pool.holders.checked_sub(1))?;
     if desk.pool.holders == 0 {
-        let dust = desk.pool.money();
+        let dust = desk.some(desk.pool.money())?;
         desk.pool.clear();
         if !matches!(desk.pool.status, PoolStatus::Slashed { .. }) {
             desk.pool.status = PoolStatus::Left;

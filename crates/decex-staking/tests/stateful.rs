@@ -67,12 +67,14 @@ enum Call {
     },
     Refund {
         operator: u64,
+        paid: u32,
         amount: u32,
     },
     /// Part of the fund, of 255.
     Spend {
         operator: u64,
         part: u8,
+        outstanding: bool,
     },
     Epochs(u8),
     /// From now on nothing of the last so many epochs is settled.
@@ -99,8 +101,10 @@ fn call() -> impl Strategy<Value = Call> {
             .prop_map(|(operator, reported)| Call::Slash { operator, reported }),
         6 => (operator.clone(), prop_oneof![0..3_u32, 0..500_000_u32])
             .prop_map(|(operator, amount)| Call::Reward { operator, amount }),
-        3 => (operator.clone(), 0..50_000_u32).prop_map(|(operator, amount)| Call::Refund { operator, amount }),
-        5 => (operator.clone(), any::<u8>()).prop_map(|(operator, part)| Call::Spend { operator, part }),
+        3 => (operator.clone(), 0..100_000_u32, 0..50_000_u32)
+            .prop_map(|(operator, paid, amount)| Call::Refund { operator, paid, amount }),
+        5 => (operator.clone(), any::<u8>(), any::<bool>())
+            .prop_map(|(operator, part, outstanding)| Call::Spend { operator, part, outstanding }),
         10 => (1..4_u8).prop_map(Call::Epochs),
         1 => (operator, proptest::option::of(0..3_u8))
             .prop_map(|(operator, epochs)| Call::Unsettle { operator, epochs }),
@@ -151,8 +155,16 @@ impl World {
             Call::Reactivate { operator } => self.reactivate(OperatorId(operator)),
             Call::Slash { operator, reported } => self.slash(OperatorId(operator), reported),
             Call::Reward { operator, amount } => self.reward(OperatorId(operator), amount.into()),
-            Call::Refund { operator, amount } => self.refund(OperatorId(operator), amount.into()),
-            Call::Spend { operator, part } => self.spend(OperatorId(operator), part),
+            Call::Refund {
+                operator,
+                paid,
+                amount,
+            } => self.refund(OperatorId(operator), paid.into(), amount.into()),
+            Call::Spend {
+                operator,
+                part,
+                outstanding,
+            } => self.spend(OperatorId(operator), part, outstanding),
             Call::Epochs(count) => self.pass(count.into()),
             Call::Unsettle { operator, epochs } => self.unsettle(OperatorId(operator), epochs),
         };
@@ -275,24 +287,30 @@ impl World {
         given
     }
 
-    fn refund(&mut self, operator: OperatorId, amount: u128) -> bool {
-        let Ok(given) = self.books.refund(operator, amount) else {
+    fn refund(&mut self, operator: OperatorId, paid: u128, amount: u128) -> bool {
+        let Ok(given) = self.books.refund_of(operator, paid, amount) else {
             return false;
         };
         self.minted += amount;
         if given {
-            self.eager.get_mut(&operator).unwrap().fund += amount;
+            let eager = self.eager.get_mut(&operator).unwrap();
+            eager.fund += amount;
+            eager.outstanding = eager.outstanding.saturating_sub(paid);
         }
         given
     }
 
-    fn spend(&mut self, operator: OperatorId, part: u8) -> bool {
+    fn spend(&mut self, operator: OperatorId, part: u8, outstanding: bool) -> bool {
         let Some(eager) = self.eager.get_mut(&operator) else {
             return false;
         };
         let amount = eager.fund * u128::from(part) / 255 + u128::from(part == 7);
         let status = self.books.pools[&operator].status;
-        let accepted = self.books.spend(operator, amount);
+        let accepted = if outstanding {
+            self.books.lend(operator, amount)
+        } else {
+            self.books.spend(operator, amount)
+        };
         if status.is_over() {
             assert!(accepted.is_err(), "the fund of a pool that is over is not spent");
             return false;
@@ -300,6 +318,7 @@ impl World {
         assert_eq!(accepted.is_ok(), amount <= eager.fund);
         if accepted.is_ok() {
             eager.fund -= amount;
+            eager.outstanding += if outstanding { amount } else { 0 };
         }
         accepted.is_ok()
     }

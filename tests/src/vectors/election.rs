@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 mod cases;
+mod turnout;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
@@ -24,6 +25,8 @@ pub const OPERATIONS: &[Operation] = &[
     operation("election.batch", run_batch, cases::batch),
     operation("election.signature", run_signature, cases::signature),
     operation("election.window", run_window, cases::window),
+    operation("election.factor", turnout::run_factor, turnout::factor),
+    operation("election.absence", turnout::run_absence, turnout::absence),
 ];
 
 const fn operation(

@@ -1,9 +1,10 @@
 //! decex-election: sr25519 without a source of randomness.
 
 use super::holds;
-use decex_core::{Balance, Digest, DomainId, Randomness, Window, label};
+use decex_core::{Balance, ConsensusNumber, Digest, DomainId, Randomness, Window, label};
 use decex_election::{
-    Challenge, Claim, FACTOR_ONE, Keypair, Odds, Share, try_elect, verify, verify_batch, verify_signature,
+    Adaptation, AdaptationParams, Attendance, Challenge, Claim, FACTOR_ONE, Keypair, Moment, Odds, Share,
+    Stakes, Turnout, Windows, try_elect, verify, verify_batch, verify_signature,
 };
 
 pub(super) fn window() -> Result<(), &'static str> {
@@ -52,4 +53,35 @@ pub(super) fn signature() -> Result<(), &'static str> {
     )?;
     let other = verify_signature(keypair.key(), &label::REGISTRATION, &message, &signature);
     holds(other.is_err(), "a signature refuses another label")
+}
+
+/// Wide integers: a factor, and an operator that is absent.
+pub(super) fn turnout() -> Result<(), &'static str> {
+    let windows = Windows::new(1, 1).map_err(|_| "windows")?;
+    let odds = Odds::new(1, 2, FACTOR_ONE).map_err(|_| "odds")?;
+    let params = AdaptationParams {
+        epoch: 128,
+        max_factor: 100,
+        absence: 14,
+        slot_numerator: 1,
+        slot_denominator: 1,
+    };
+    let rule = Adaptation::new(&windows, &odds, &params).map_err(|_| "an adaptation")?;
+    let moment = |epoch: u64| Moment {
+        window: Window(epoch.saturating_mul(128)),
+        block: ConsensusNumber(epoch.saturating_mul(128)),
+    };
+    let turnout = Turnout::new(&rule, moment(0)).at(&rule, moment(1), Balance(4));
+    let attendance = Attendance::new(&rule, &turnout);
+    let later = (0..32)
+        .fold(turnout, |turnout, _| turnout.count())
+        .at(&rule, moment(2), Balance(4));
+    // √2 of 1.
+    holds(later.factor(2) == Some(6_074_000_999), "a factor")?;
+    let later = later.at(&rule, moment(1_000), Balance(4));
+    let stakes = Stakes::constant(Balance(1));
+    holds(
+        attendance.check_absent(&rule, &later, stakes).is_ok(),
+        "an absence",
+    )
 }

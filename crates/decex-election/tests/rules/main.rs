@@ -2,17 +2,22 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::disallowed_types,
+    clippy::float_arithmetic,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "tests may panic"
+    reason = "tests may panic, and measure in floats"
 )]
 
+mod absence;
+mod adapting;
 mod batch;
 mod forgeries;
 mod keys;
 mod odds;
 mod peer;
 mod proofs;
+mod turnout;
 mod windows;
 
 use decex_core::{Balance, Digest, DomainId, Randomness, Window};

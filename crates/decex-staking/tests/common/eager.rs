@@ -36,6 +36,7 @@ pub struct Eager {
     pub rewards: u128,
     pub fund: u128,
     pub units: u128,
+    pub outstanding: u128,
     pub holdings: BTreeMap<AccountId, Holding>,
     epoch: u64,
 }
@@ -64,6 +65,7 @@ impl Eager {
             rewards: 0,
             fund,
             units: fund,
+            outstanding: 0,
             holdings: BTreeMap::from([(owner, holding)]),
             epoch,
         }
@@ -118,7 +120,8 @@ impl Eager {
     }
 
     fn restart(&mut self) {
-        if self.fund < self.units >> 32 || (self.fund == 0 && self.units > 0) {
+        let most = self.fund + self.outstanding;
+        if most < self.units >> 32 || (most == 0 && self.units > 0) {
             self.units = 0;
             for holding in self.holdings.values_mut() {
                 (holding.units, holding.joining_units) = (0, 0);
@@ -130,7 +133,7 @@ impl Eager {
         let units = if self.units == 0 {
             amount
         } else {
-            scale(amount, self.units, self.fund)
+            scale(amount, self.units, self.fund + self.outstanding)
         };
         self.fund += amount;
         self.units += units;
@@ -243,7 +246,7 @@ impl Eager {
         } else {
             scale(all, self.fund, self.units)
         };
-        (self.fund, self.units) = (pot, all);
+        (self.fund, self.units, self.outstanding) = (pot, all, 0);
         self.state = State::Over;
         own
     }

@@ -23,6 +23,7 @@ use std::convert::Infallible;
 
 pub const RULES: StakingRules = StakingRules {
     minimum_stake: Balance(1_000),
+    minimum_nomination: Balance::ZERO,
     unlock_period: 10,
     return_after: 3,
 };
@@ -216,7 +217,9 @@ impl Books {
         let paid = |payment: &Payment| match payment {
             Payment::Release { account: to, amount } if *to == account => amount.0,
             Payment::Treasury { .. } => 0,
-            other => panic!("a claim does not make {other:?}"),
+            Payment::Release { .. } | Payment::Hold { .. } | Payment::Burn { .. } => {
+                panic!("a claim does not make {payment:?}")
+            }
         };
         Ok(self.apply(changes).iter().map(paid).sum())
     }
@@ -254,7 +257,18 @@ impl Books {
     }
 
     pub fn refund(&mut self, operator: OperatorId, amount: u128) -> Answer<bool> {
-        let changes = answer(refund(&*self, self.now(), operator, Balance(amount)))?;
+        self.refund_of(operator, 0, amount)
+    }
+
+    /// Ends what is outstanding of `paid`.
+    pub fn refund_of(&mut self, operator: OperatorId, paid: u128, amount: u128) -> Answer<bool> {
+        let changes = answer(refund(
+            &*self,
+            self.now(),
+            operator,
+            Balance(paid),
+            Balance(amount),
+        ))?;
         Ok(self.credit(changes, amount))
     }
 
@@ -270,14 +284,18 @@ impl Books {
     }
 
     pub fn spend(&mut self, operator: OperatorId, amount: u128) -> Answer<()> {
-        let changes = answer(pay_blockspace(
-            &*self,
-            self.now(),
-            operator,
-            FARMER,
-            Balance(amount),
-        ))?;
-        self.apply(changes);
+        self.charge(operator, amount, false)
+    }
+
+    /// Pays for a bundle whose users may pay it back.
+    pub fn lend(&mut self, operator: OperatorId, amount: u128) -> Answer<()> {
+        self.charge(operator, amount, true)
+    }
+
+    fn charge(&mut self, operator: OperatorId, amount: u128, outstanding: bool) -> Answer<()> {
+        let now = self.now();
+        let changes = pay_blockspace(&*self, now, operator, FARMER, Balance(amount), outstanding);
+        self.apply(answer(changes)?);
         Ok(())
     }
 
@@ -300,7 +318,7 @@ impl Books {
 
     /// Checks everything that holds at all times.
     pub fn check(&self) {
-        let pools: u128 = self.pools.values().map(|pool| pool.money().0).sum();
+        let pools: u128 = self.pools.values().map(|pool| pool.money().unwrap().0).sum();
         assert_eq!(self.custody, pools, "custody is the sum of the pools");
         self.check_totals();
         for (operator, pool) in &self.pools {
