@@ -8,6 +8,7 @@
 
 use crate::measure::{Row, versus};
 use decex_bundle::{Base, BodyCommitment, Draft, Inbox, Inboxed, SealingRecord, Verdict, seal_bundle};
+use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::{
     Access, Beacon, BlockInfo, Config, Consensus, Engines, HoldError, Ledger, Store, keys,
     registration_message,
@@ -186,7 +187,7 @@ impl World {
                 let message = registration_message(domain, &account, &key);
                 let possession = keypair.sign(&label::REGISTRATION, &message);
                 let registered =
-                    consensus.register_operator(account, domain, &key, &possession, Balance(1_000), TERMS);
+                    consensus.register_operator(account, domain, &key, &possession, DEPOSIT, TERMS);
                 operators.push((domain, registered.expect("a new key").0, keypair));
             }
         }
@@ -233,6 +234,13 @@ impl World {
     }
 }
 
+/// So much that the fund pays for every bundle.
+const DEPOSIT: Balance = Balance(1_000_000_000_000);
+const TERMS: PoolTerms = PoolTerms {
+    tax: 1_000,
+    minimum_nomination: Balance(1),
+};
+
 fn config() -> Config {
     let limits = HostLimits {
         message_bytes: 1 << 20,
@@ -246,6 +254,10 @@ fn config() -> Config {
         limits,
         domain_deposit: Balance(0),
         minimum_stake: Balance(1),
+        minimum_nomination: Balance(1),
+        treasury: AccountId::default(),
+        treasury_share: 5_000,
+        return_after: 2,
         work_per_block: 64,
     }
 }

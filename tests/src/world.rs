@@ -191,6 +191,7 @@ pub const fn config() -> Config {
         limits: limits(),
         domain_deposit: Balance(10),
         minimum_stake: Balance(1),
+        minimum_nomination: Balance(1),
         treasury: TREASURY,
         treasury_share: 2_500,
         return_after: 2,
@@ -726,7 +727,13 @@ pub fn booked(store: &BTreeMap<Vec<u8>, Vec<u8>>) -> u128 {
     let amounts = store.iter().map(|(key, value)| match key.first() {
         Some(2) => model::Domain::decode(&mut &**value).expect("a domain").deposit.0,
         Some(19) => Balance::decode(&mut &**value).expect("a balance").0,
-        Some(20) => Pool::decode(&mut &**value).expect("a pool").money().0,
+        Some(20) => {
+            Pool::decode(&mut &**value)
+                .expect("a pool")
+                .money()
+                .expect("in range")
+                .0
+        }
         _ => 0,
     });
     amounts.fold(0, u128::saturating_add)

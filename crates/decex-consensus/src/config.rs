@@ -13,6 +13,8 @@ pub struct Config {
     pub domain_deposit: Balance,
     /// The least stake of an operator. Not zero: a slash must cost something.
     pub minimum_stake: Balance,
+    /// The least that a pool may ask of who nominates: each position is a few hundred bytes in the store.
+    pub minimum_nomination: Balance,
     /// Whom the treasury's parts are paid to.
     pub treasury: AccountId,
     /// The treasury's part of what is slashed and does not go to a reporter, in basis points; more than 10 000 count as

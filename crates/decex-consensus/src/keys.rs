@@ -163,6 +163,12 @@ pub fn price(operator: OperatorId, epoch: u64) -> Vec<u8> {
     key(22, &(operator, epoch))
 }
 
+/// Amounts as [`Balance`](decex_core::Balance)s: what was paid for each bundle of a closed inbox, until its receipt is final.
+#[must_use]
+pub fn paid(domain: DomainId, number: DomainNumber) -> Vec<u8> {
+    key(23, &(domain, number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -204,12 +210,13 @@ mod tests {
                 pool(o),
                 position(o, &a),
                 price(o, n.into()),
+                paid(d, b),
             ];
             for (kind, key) in all.iter().enumerate() {
                 assert_eq!(usize::from(key[0]), kind);
                 assert_eq!(*lengths.entry(kind).or_insert(key.len()), key.len());
             }
         }
-        assert_eq!(lengths.len(), 23);
+        assert_eq!(lengths.len(), 24);
     }
 }

@@ -119,6 +119,8 @@ pub struct OpenInbox {
     pub block: BlockInfo,
     /// The bundles so far, strictly ascending by header hash.
     pub bundles: Vec<Inboxed>,
+    /// What each of them was paid for, in their order.
+    pub paid: Vec<Balance>,
 }
 
 /// A removal whose receipts are not all swept.

@@ -183,6 +183,7 @@ impl Setup {
             limits: LIMITS,
             domain_deposit: DEPOSIT,
             minimum_stake: Balance(1),
+            minimum_nomination: Balance(1),
             treasury: TREASURY,
             treasury_share: 2_000,
             return_after: 2,

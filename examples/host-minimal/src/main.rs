@@ -95,6 +95,7 @@ const CONFIG: Config = Config {
     limits: LIMITS,
     domain_deposit: Balance(100),
     minimum_stake: Balance(100),
+    minimum_nomination: Balance(1),
     treasury: AccountId(Digest([9; 32])),
     treasury_share: 5_000,
     return_after: 2,

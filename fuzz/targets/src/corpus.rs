@@ -233,6 +233,7 @@ fn stored(scene: &Scene) -> Seeds {
     let open = OpenInbox {
         block: clock.block,
         bundles: inbox.bundles.to_vec(),
+        paid: vec![decex_core::Balance(1); inbox.bundles.len()],
     };
     let removal = remove(&view, domain, &chain.head_hash).expect("pending");
     let pending = PendingRemoval {

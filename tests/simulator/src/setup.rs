@@ -129,6 +129,7 @@ pub fn stage<H: SimulatedHost, W: Workload>(
         limits,
         domain_deposit: DEPOSIT,
         minimum_stake: Balance(1),
+        minimum_nomination: Balance(1),
         treasury: names::TREASURY,
         treasury_share: 2_500,
         return_after: 2,

@@ -40,6 +40,7 @@ fn config(work_per_block: u32, challenge_period: u64) -> Config {
         limits,
         domain_deposit: Balance(10),
         minimum_stake: Balance(1),
+        minimum_nomination: Balance(1),
         treasury: TREASURY,
         treasury_share: 2_500,
         return_after: 2,

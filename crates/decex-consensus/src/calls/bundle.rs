@@ -63,10 +63,10 @@ impl<H: ConsensusHost> Consensus<H> {
             decode_exact(bytes, limit).map_err(|e| CallError::Refused(RefusedBundle::Bytes(e)))?;
         // K20: header, election, seal, limits, receipts commitment.
         let checked = check_header(&state, clock.block.slot, &bundle).map_err(refuse)?;
-        pay_farmer(&mut state, &clock, &checked, bytes.len())?;
+        let paid = pay_farmer(&mut state, &clock, &bundle, bytes.len())?;
         submit_receipts(&mut state, &clock, &checked)?;
         let included = check_body(&state, checked, accounts)?;
-        record(&mut state, &clock, &included)?;
+        record(&mut state, &clock, &included, paid)?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }
@@ -87,22 +87,24 @@ fn refuse<E>(error: IncludeError<StoreError<E>>) -> CallError<RefusedBundle, E> 
     }
 }
 
-/// Pays for the blockspace of the whole bundle, whatever is in it: from its operator's storage fund, at once.
+/// Pays for the blockspace of the whole bundle, whatever is in it: from its operator's storage fund, at once. Returns how much.
 fn pay_farmer<H: Store>(
     state: &mut State<'_, H>,
     clock: &Clock,
-    checked: &HeaderChecked<'_, Submission>,
+    bundle: &Bundle,
     bytes: usize,
-) -> Result<(), Refused<H>> {
-    let (domain, operator) = (checked.domain(), checked.operator());
+) -> Result<Balance, Refused<H>> {
+    let (domain, operator) = (bundle.header.header.domain, bundle.header.header.operator);
     let bytes = u128::try_from(bytes).unwrap_or(u128::MAX);
     let price = Balance(clock.block.byte_price.0.saturating_mul(bytes));
     let now = state.staking_now(domain)?;
-    let paid = pay_blockspace(&*state, now, operator, clock.block.farmer, price);
+    // Users pay for transactions; the rest is the operator's to bear.
+    let returns = !bundle.body.is_empty();
+    let paid = pay_blockspace(&*state, now, operator, clock.block.farmer, price, returns);
     // K34: the fund covers it.
     let changes = told(paid)?.map_err(|e| CallError::Refused(RefusedBundle::Fund(e)))?;
     state.book(changes);
-    Ok(())
+    Ok(price)
 }
 
 /// Runs the bundle's receipts in order, each over what the one before has changed.
@@ -270,12 +272,13 @@ fn record<H: Store + Beacon>(
     state: &mut State<'_, H>,
     clock: &Clock,
     included: &IncludedBundle,
+    paid: Balance,
 ) -> Result<(), StoreError<H::Error>> {
     let (domain, operator, window) = (included.domain(), included.operator(), included.window());
     let place = state.ring_place(domain, window)?;
     state.set(keys::used_window(operator, place), &window);
     let number = match included.inboxed() {
-        Some(bundle) => Some(append(state, clock, domain, bundle)?),
+        Some(bundle) => Some(append(state, clock, domain, bundle, paid)?),
         None => None,
     };
     state.emit(Event::BundleIncluded {
@@ -294,6 +297,7 @@ fn append<H: Store>(
     clock: &Clock,
     domain: DomainId,
     bundle: &Inboxed,
+    paid: Balance,
 ) -> Result<DomainNumber, StoreError<H::Error>> {
     let now = clock.block.number;
     let mut progress = state.expect_progress(domain)?;
@@ -309,12 +313,14 @@ fn append<H: Store>(
     let mut inbox: OpenInbox = state.get(&key)?.unwrap_or_else(|| OpenInbox {
         block: clock.block,
         bundles: Vec::new(),
+        paid: Vec::new(),
     });
     // Canonical order. Two bundles never have one hash: the second would have used the first one's window.
     let place = inbox
         .bundles
         .partition_point(|other| other.header < bundle.header);
     inbox.bundles.insert(place, bundle.clone());
+    inbox.paid.insert(place, paid);
     state.set(key, &inbox);
     state.set_progress(domain, &progress);
     // Its author answers for it until the block is final.

@@ -152,6 +152,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let found: Domain = state.expect(&keys::domain(domain))?;
         Ok(StakingRules {
             minimum_stake: self.config.minimum_stake,
+            minimum_nomination: self.config.minimum_nomination,
             unlock_period: found.limits.unlock_period,
             return_after: self.config.return_after,
         })

@@ -19,7 +19,7 @@ pub enum RefusedRegistration {
     /// K10: the domain keeps a list, and the account is not on it.
     #[error("the account is not on the domain's list")]
     NotListed,
-    /// K11: the deposit opens no pool (T2, T3, T7).
+    /// K11: the deposit opens no pool (T2, T3, T7, T30).
     #[error(transparent)]
     Deposit(RefusedStaking),
     /// K12: the bytes are no operator's key (E1, E2).

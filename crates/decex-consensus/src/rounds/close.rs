@@ -52,6 +52,7 @@ fn close<H: Store>(
         bundles: BoundedVec::new(open.bundles).ok_or_else(|| corrupt(&open_key))?,
     };
     state.remove(open_key);
+    state.set(keys::paid(domain, number), &open.paid);
     state.set(keys::inbox(domain, number), &inbox);
     state.emit(Event::InboxClosed {
         domain,

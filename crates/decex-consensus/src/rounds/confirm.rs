@@ -88,6 +88,7 @@ fn forget<H: Store>(
     params: &CheckedParams,
 ) -> Result<(), StoreError<H::Error>> {
     state.remove(keys::inbox(domain, confirmed));
+    state.remove(keys::paid(domain, confirmed));
     let kept = u64::from(params.max_base_lag).saturating_add(params.max_gap.into());
     let Some(old) = confirmed.0.checked_sub(kept.saturating_add(1)).map(DomainNumber) else {
         return Ok(());

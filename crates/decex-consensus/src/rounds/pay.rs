@@ -8,9 +8,10 @@ use crate::event::Event;
 use crate::host::Store;
 use crate::keys;
 use crate::state::{Payee, State};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use decex_bundle::{Inbox, Verdict};
-use decex_core::{Balance, DomainId, OperatorId};
+use decex_core::{Balance, OperatorId};
 use decex_receipt::{Confirmed, Receipt};
 use decex_staking::{Now, Settlement, refund, reward, settle};
 
@@ -47,7 +48,8 @@ pub(super) fn pay<H: Store>(
         &valid_authors(receipt, &inbox),
         confirmed.backers(),
     );
-    pay_out(state, domain, receipt, settlement)
+    let paid: Vec<Balance> = state.expect(&keys::paid(domain, receipt.number))?;
+    pay_out(state, receipt, settlement, &paid_for(&inbox, &paid))
 }
 
 /// The authors of the valid bundles, with the bytes of their transactions.
@@ -59,12 +61,22 @@ fn valid_authors(receipt: &Receipt, inbox: &Inbox) -> Vec<(OperatorId, u32)> {
         .collect()
 }
 
+/// What each author had paid for its bundles of the block, whatever became of them.
+fn paid_for(inbox: &Inbox, paid: &[Balance]) -> BTreeMap<OperatorId, Balance> {
+    let mut sums = BTreeMap::new();
+    for (bundle, paid) in inbox.bundles.iter().zip(paid) {
+        let sum: &mut Balance = sums.entry(bundle.operator).or_default();
+        *sum = add(*sum, *paid);
+    }
+    sums
+}
+
 /// Moves the money where the settlement says.
 fn pay_out<H: Store>(
     state: &mut State<'_, H>,
-    domain: DomainId,
     receipt: &Receipt,
     settlement: Settlement,
+    paid: &BTreeMap<OperatorId, Balance>,
 ) -> Result<(), StoreError<H::Error>> {
     let Settlement {
         balance,
@@ -76,11 +88,14 @@ fn pay_out<H: Store>(
         burned,
         missing,
     } = settlement;
+    let domain = receipt.domain;
     let now = state.staking_now(domain)?;
     state.set(keys::balance(domain), &balance);
     let (storage, execution) = (sum(&refunds), sum(&rewards));
-    for (operator, amount) in refunds {
-        treasury = add(treasury, give_back(state, now, operator, amount)?);
+    for (operator, paid) in paid {
+        let parts = refunds.iter().filter(|(author, _)| author == operator);
+        let amount = parts.fold(Balance::ZERO, |sum, (_, part)| add(sum, *part));
+        treasury = add(treasury, give_back(state, now, *operator, *paid, amount)?);
     }
     for (operator, amount) in rewards {
         treasury = add(treasury, give_reward(state, now, operator, amount)?);
@@ -116,14 +131,15 @@ fn pay_out<H: Store>(
     Ok(())
 }
 
-/// Pays into an operator's storage fund. Returns what nobody is there for.
+/// Settles with an operator's storage fund for its bundles of a block. Returns what nobody is there for.
 fn give_back<H: Store>(
     state: &mut State<'_, H>,
     now: Now,
     operator: OperatorId,
+    paid: Balance,
     amount: Balance,
 ) -> Result<Balance, StoreError<H::Error>> {
-    match sure(operator, refund(&*state, now, operator, amount))? {
+    match sure(operator, refund(&*state, now, operator, paid, amount))? {
         Some(changes) => {
             state.book(changes);
             Ok(Balance::ZERO)

@@ -82,6 +82,7 @@ pub fn config() -> Config {
         limits: limits(),
         domain_deposit: Balance(500),
         minimum_stake: Balance(100),
+        minimum_nomination: Balance(1),
         treasury: TREASURY,
         treasury_share: 2_500,
         return_after: 2,
@@ -248,7 +249,7 @@ impl Net {
             books += match key[0] {
                 2 => model::Domain::decode(&mut &**value).unwrap().deposit.0,
                 19 => Balance::decode(&mut &**value).unwrap().0,
-                20 => Pool::decode(&mut &**value).unwrap().money().0,
+                20 => Pool::decode(&mut &**value).unwrap().money().unwrap().0,
                 _ => 0,
             };
         }

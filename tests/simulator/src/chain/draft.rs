@@ -145,7 +145,7 @@ impl<H: SimulatedHost> Draft<H> {
         let mut sum = 0_u128;
         for operator in (0..next.operator.0).map(OperatorId) {
             let pool = self.read(|chain| chain.pool(operator))?;
-            sum += pool.map_or(0, |pool| pool.money().0);
+            sum += pool.and_then(|pool| pool.money()).map_or(0, |money| money.0);
         }
         for domain in (0..next.domain.0).map(DomainId) {
             let found = self.read(|chain| chain.domain(domain))?;
