@@ -101,7 +101,6 @@ const LIMITS: HostLimits = HostLimits {
     slot_denominator: 1,
     censorship: 2,
     unlock_period: 100,
-    epoch: 5,
     submission_lag: 5,
 };
 

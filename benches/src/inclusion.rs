@@ -90,6 +90,9 @@ fn params() -> CheckedParams {
             denominator: 1,
             interval: 6,
             longevity: 3,
+            epoch: 100,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,
@@ -116,7 +119,6 @@ fn params() -> CheckedParams {
         slot_denominator: 6,
         censorship: 600,
         unlock_period: 20_000,
-        epoch: 2_000,
         submission_lag: 100,
     };
     params.check(&host).expect("safe parameters")

@@ -240,7 +240,6 @@ fn config() -> Config {
         slot_denominator: 1,
         censorship: 100,
         unlock_period: 20_000,
-        epoch: 2,
         submission_lag: 100,
     };
     Config {
@@ -260,6 +259,9 @@ fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 4,
+            epoch: 2,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,

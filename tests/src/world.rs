@@ -160,7 +160,6 @@ pub const fn limits() -> HostLimits {
         slot_denominator: 1,
         censorship: 2,
         unlock_period: 100,
-        epoch: 4,
         submission_lag: 10,
     }
 }
@@ -189,6 +188,9 @@ pub fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 8,
+            epoch: 4,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,
@@ -293,9 +295,25 @@ impl World {
 
     /// Makes empty blocks until the stakes of everybody registered so far count.
     pub fn await_epoch(&mut self) {
-        for _ in 0..self.chain.config().limits.epoch {
+        let domains = self.chain.counters().map_or(0, |next| next.domain.0);
+        let slots = (0..domains).filter_map(|domain| {
+            let election = self.chain.params(DomainId(domain)).ok()??.election;
+            election.epoch.checked_mul(election.interval)
+        });
+        for _ in 0..slots.max().unwrap_or_default() {
             self.produce(&[], &[]);
         }
+    }
+
+    /// Returns the stake epoch that the domain is in.
+    ///
+    /// # Panics
+    /// When no block has begun.
+    #[must_use]
+    #[allow(clippy::expect_used, reason = "a world begins with a block")]
+    pub fn epoch(&self) -> u64 {
+        let block = self.blocks.last().expect("a block has begun");
+        self.params.epoch_at(block.info.slot)
     }
 
     /// Makes another domain the one that the world speaks of.

@@ -363,6 +363,9 @@ fn two_domains() -> (World, DomainId, DomainId) {
         denominator: 2,
         interval: 4,
         longevity: 3,
+        epoch: 1,
+        max_factor: 1,
+        absence: 0,
     };
     let second = world.add_domain(3, DomainParams { election, ..params() });
     world.focus(first);
@@ -601,22 +604,18 @@ fn a_proof_holds_in_its_own_domain_only() {
 const INTERVAL: u64 = 4;
 const LONGEVITY: u64 = 3;
 
-/// Windows of several slots, on a host whose stake epochs are longer than a proof lives.
+/// Windows of several slots, in stake epochs that are longer than a proof lives.
 fn long_windows() -> World {
-    let long = Config {
-        limits: HostLimits {
-            epoch: 20,
-            ..limits()
-        },
-        ..config()
-    };
     let election = ElectionParams {
         numerator: 1,
         denominator: 1,
         interval: INTERVAL,
         longevity: LONGEVITY,
+        epoch: 5,
+        max_factor: 1,
+        absence: 0,
     };
-    World::with_config(3, DomainParams { election, ..params() }, long)
+    World::with_config(3, DomainParams { election, ..params() }, config())
 }
 
 #[test]
@@ -725,6 +724,7 @@ fn leave_with_a_backlog(lie: Option<u64>) -> (World, ConsensusNumber) {
     let slow = Config {
         limits: HostLimits {
             unlock_period: 24,
+            submission_lag: 2,
             ..limits()
         },
         work_per_block: 1,

@@ -6,8 +6,8 @@ use decex_core::params::HostLimits;
 /// What the host fixes for all domains. A domain keeps the limits that it was created under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What the host can carry and promises. While there are domains, `message_bytes` never shrinks and `epoch` never grows:
-    /// their parameters were checked against the former, so that every fraud proof fits (P4) and stake stays long enough (P3).
+    /// What the host can carry and promises. While there are domains, `message_bytes` never shrinks:
+    /// their parameters were checked against it, so that every fraud proof fits (P4).
     pub limits: HostLimits,
     /// Held from a domain's owner at creation.
     pub domain_deposit: Balance,

@@ -76,7 +76,7 @@ pub enum RefusedDomain {
     /// K3: no block has begun.
     #[error("no block has begun")]
     NotBegun,
-    /// K4: the parameters are unsafe as a set (P1–P7).
+    /// K4: the parameters are unsafe as a set (P1–P8).
     #[error("the parameters are unsafe: {0}")]
     Params(UnsafeParams),
     /// K5: the host has no engine for the domain's rules, so no fraud in it could ever be judged.

@@ -82,8 +82,9 @@ pub enum HoldError<E> {
 /// The host's randomness for elections: a beacon, or what settled solutions of `decex-storage-audit` yielded (`examples/devnet` shows how).
 ///
 /// # Contract
-/// Deterministic over the chain. What it answers for a slot is not known to anybody before the stake epoch of that slot
-/// has begun, and never changes. `None` means that the host has no randomness for the slot (it lies in the future, or so
+/// Deterministic over the chain. What it answers for a slot is not known to anybody before the stake epoch of that slot has
+/// begun, in any domain (`ElectionParams::epoch`), and never changes. A host that reveals the randomness of many slots
+/// at once lets domains choose only stake epochs that begin where its randomness is renewed. `None` means that the host has no randomness for the slot (it lies in the future, or so
 /// far back that the host has forgotten it); no bundle of that window is then accepted.
 pub trait Beacon: Host {
     /// Returns the randomness of `slot`.

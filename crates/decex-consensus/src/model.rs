@@ -33,35 +33,6 @@ pub struct BlockInfo {
 pub struct Clock {
     /// The block being made.
     pub block: BlockInfo,
-    /// The current stake epoch.
-    pub epoch: Epoch,
-}
-
-/// A stake epoch: which block began it, and which slots belong to it and to the one before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct Epoch {
-    /// Its index.
-    pub index: u64,
-    /// Its first block.
-    pub began: ConsensusNumber,
-    /// Its first slot.
-    pub first_slot: Slot,
-    /// The first slot of the epoch before; equal to `first_slot` in epoch 0.
-    pub previous_first_slot: Slot,
-}
-
-impl Epoch {
-    /// Returns the index of the epoch that `slot` belongs to, `None` when that is older than the previous one.
-    #[must_use]
-    pub fn of(&self, slot: Slot) -> Option<u64> {
-        if slot >= self.first_slot {
-            Some(self.index)
-        } else if slot >= self.previous_first_slot {
-            self.index.checked_sub(1)
-        } else {
-            None
-        }
-    }
 }
 
 /// The next free ids.
@@ -124,7 +95,7 @@ pub struct Progress {
     pub unheard: ConsensusNumber,
 }
 
-/// The total stake of a domain in three adjacent epochs. Read through [`at`](Self::at), which brings it up to date.
+/// The total stake of a domain in three adjacent stake epochs of its own. Read through [`at`](Self::at), which brings it up to date.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct Stakes {
     /// The epoch that `current` is of.

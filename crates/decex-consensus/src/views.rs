@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 use crate::host::{Beacon, Store};
 use crate::keys;
-use crate::model::{Clock, Operator, Status};
+use crate::model::{Clock, Domain, Operator, Status};
 use crate::state::{State, corrupt};
 use decex_bundle::{Base, Inbox, InclusionView, Standing, Terms};
 use decex_core::params::CheckedParams;
@@ -37,6 +37,13 @@ impl<H: Store + ?Sized> State<'_, H> {
         self.expect(&keys::clock())
     }
 
+    /// Returns the stake epoch that a domain which is known to exist is in: that of the block's slot.
+    pub(crate) fn expect_epoch(&self, domain: DomainId) -> Result<u64, StoreError<H::Error>> {
+        let slot = self.expect_clock()?.block.slot;
+        let found = self.expect::<Domain>(&keys::domain(domain))?;
+        Ok(found.params.election.epoch_at(slot))
+    }
+
     /// Returns whether a receipt that the operator vouches for has been removed: in one step, although the sweep may
     /// not have reached it.
     ///
@@ -63,6 +70,17 @@ impl<H: Store + ?Sized> State<'_, H> {
         Ok(operator.status == Status::Active && !self.is_offender(operator)?)
     }
 
+    /// Returns the total stake of a domain in one of its epochs: the present one, the one before, or a later one as far as is
+    /// known. `None` when no snapshot is kept that far back.
+    fn total_stake(&self, domain: DomainId, epoch: u64) -> Result<Option<Balance>, StoreError<H::Error>> {
+        let now = self.expect_epoch(domain)?;
+        Ok(match now.checked_sub(epoch) {
+            None | Some(0) => Some(self.stakes(domain, epoch)?.current),
+            Some(1) => Some(self.stakes(domain, now)?.previous),
+            Some(_) => None,
+        })
+    }
+
     /// Returns the first slot of a window.
     fn first_slot(&self, domain: DomainId, window: Window) -> Result<Option<Slot>, StoreError<H::Error>> {
         let Some(found) = self.domain(domain)? else {
@@ -74,7 +92,7 @@ impl<H: Store + ?Sized> State<'_, H> {
     /// Returns the place of a window in the ring of windows that can be open at once: longevity and the current one.
     /// Two open windows have two places, and a used one is overwritten only by a window that makes it stale.
     pub(crate) fn ring_place(&self, domain: DomainId, window: Window) -> Result<u64, StoreError<H::Error>> {
-        let found = self.expect::<crate::model::Domain>(&keys::domain(domain))?;
+        let found = self.expect::<Domain>(&keys::domain(domain))?;
         let length = found.params.election.longevity.saturating_add(1);
         Ok(window.0.checked_rem(length).unwrap_or_default())
     }
@@ -115,18 +133,10 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         let Some(found) = self.operator(operator)?.filter(|found| found.domain == domain) else {
             return Ok(None);
         };
-        let epoch = self.expect_clock()?.epoch;
-        let of_window = match self.first_slot(domain, window)? {
-            Some(slot) => epoch.of(slot),
-            None => None,
-        };
-        let stakes = self.stakes(domain, epoch.index)?;
-        let (total, counts) = match of_window {
-            Some(index) if index == epoch.index => (stakes.current, found.from_epoch <= index),
-            Some(index) => (stakes.previous, found.from_epoch <= index),
-            // No snapshot is kept that far back.
-            None => (Balance::ZERO, false),
-        };
+        let epoch = self.expect_params(domain)?.epoch_of(window);
+        let total = self.total_stake(domain, epoch)?;
+        let counts = total.is_some() && found.from_epoch <= epoch;
+        let total = total.unwrap_or_default();
         let eligible = self.is_eligible(&found)?;
         // An operator that is gone may be in no snapshot any more; a share of nothing never wins.
         let stake = if counts && eligible {

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{GenesisAccounts, MemoryHost, Net, OWNER, REPORTER, account, config, params, transfer};
+use common::{GenesisAccounts, MemoryHost, Net, OWNER, REPORTER, UNLOCK, account, config, params, transfer};
 use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation};
 use decex_consensus::*;
 use decex_core::list::ListTree;
@@ -303,10 +303,10 @@ fn k16_k17_k18_operators_leave_once_and_stay_liable() {
         RefusedBundle::Bundle(InvalidBundle::Ineligible { operator: id })
     );
     assert_eq!(share(&net), before);
-    net.begin_many(59);
+    net.begin_many(UNLOCK - 1);
     assert!(net.consensus.host().money[&account(0)].held > 0);
     let events = net.begin();
-    assert_eq!(net.now().0, left_at + 60);
+    assert_eq!(net.now().0, left_at + UNLOCK);
     assert_eq!(
         events,
         [Event::StakeReleased {
@@ -323,7 +323,7 @@ fn a_stake_stays_as_long_as_anything_stands_on_it() {
     net.begin_many(20);
     let id = net.members[0].id;
     net.consensus.deregister_operator(account(0), id).unwrap();
-    net.begin_many(52);
+    net.begin_many(UNLOCK - 8);
     while net.elected(1).is_none() {
         net.begin();
     }
@@ -711,7 +711,7 @@ fn k16_k26_k27_k28_equivocation_costs_the_stake_once() {
         RefusedEquivocation::NoStake
     );
     // The unlock that it had queued releases nothing.
-    assert_eq!(net.begin_many(61), []);
+    assert_eq!(net.begin_many(UNLOCK + 1), []);
     assert_eq!(net.consensus.host().money[&account(0)].held, 0);
 }
 
@@ -845,7 +845,7 @@ fn k16_k27_k28_k30_equivocation_on_receipts_costs_the_stake_once() {
     }
     assert!(second_lie.receipt != lie.receipt);
     // The unlock that it had queued releases nothing.
-    assert_eq!(net.begin_many(61), []);
+    assert_eq!(net.begin_many(UNLOCK + 1), []);
     assert_eq!(net.consensus.host().money[&account(0)].held, 0);
     assert_eq!(net.consensus.host().total(), total);
 }
@@ -864,7 +864,7 @@ fn k28_k30_nothing_is_taken_from_who_has_left() {
     };
     let id = net.members[0].id;
     net.consensus.deregister_operator(account(0), id).unwrap();
-    net.begin_many(60);
+    net.begin_many(UNLOCK);
     assert_eq!(net.consensus.host().money[&account(0)].held, 0, "released");
     let refusal = refused(&mut net, |net| {
         net.consensus

@@ -1,4 +1,4 @@
-//! Rules P1 to P7: a set of parameters is accepted, and refused for each inequality that it breaks.
+//! Rules P1 to P8: a set of parameters is accepted, and refused for each inequality that it breaks.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -10,7 +10,7 @@
 )]
 
 use decex_core::execution::EXCEED_ALLOWANCE;
-use decex_core::id::{RuleSet, StateRoot, Weight};
+use decex_core::id::{RuleSet, Slot, StateRoot, Weight, Window};
 use decex_core::params::*;
 use parity_scale_codec::{Encode, MaxEncodedLen};
 use proptest::prelude::*;
@@ -24,6 +24,9 @@ fn params() -> DomainParams {
             denominator: 4,
             interval: 6,
             longevity: 3,
+            epoch: 330,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,
@@ -52,7 +55,6 @@ fn host() -> HostLimits {
         slot_denominator: 6,
         censorship: 600,
         unlock_period: 20_000,
-        epoch: 2_000,
         submission_lag: 100,
     }
 }
@@ -120,6 +122,19 @@ const RANGES: &[(&str, Set, u64, u64)] = &[
         0xFFFF_FFFF,
     ),
     ("bundle longevity", |p, v| p.election.longevity = v, 1, 1 << 16),
+    ("stake epoch", |p, v| p.election.epoch = v, 1, 0xFFFF_FFFF),
+    (
+        "factor",
+        |p, v| p.election.max_factor = v as u32,
+        1,
+        MAX_FACTOR as u64,
+    ),
+    (
+        "absence score",
+        |p, v| p.election.absence = v as u32,
+        0,
+        MAX_ABSENCE as u64,
+    ),
     (
         "transaction bytes",
         |p, v| p.transaction_bytes = v as u32,
@@ -230,18 +245,37 @@ fn p2_limits_of_a_block_are_not_zero_and_the_witness_limit_covers_a_charge() {
 
 #[test]
 fn p3_stake_stays_as_long_as_it_answers_for_a_claim() {
-    // 14,400 + 2,000 + 100.
-    assert_eq!(refused(|_, host| host.unlock_period = 16_500), None);
+    // 14,400 + (330 + 3) · 6 + 100.
+    assert_eq!(refused(|_, host| host.unlock_period = 16_498), None);
     let error = UnsafeParams::Unlock {
-        unlock: 16_499,
+        unlock: 16_497,
         challenge: 14_400,
-        epoch: 2_000,
+        slots: 1_998,
         lag: 100,
     };
-    assert_eq!(refused(|_, host| host.unlock_period = 16_499), Some(error));
+    assert_eq!(refused(|_, host| host.unlock_period = 16_497), Some(error));
+    // Each part counts.
+    for longer in [
+        |params: &mut DomainParams| params.election.epoch += 1,
+        |params: &mut DomainParams| params.election.longevity += 1,
+        |params: &mut DomainParams| params.election.interval += 1,
+    ] {
+        let found = refused(|params, host| {
+            host.unlock_period = 16_498;
+            longer(params);
+        });
+        assert!(matches!(found, Some(UnsafeParams::Unlock { .. })));
+    }
     // A sum beyond the range is longer than any unlock period.
-    let found = refused(|_, host| (host.unlock_period, host.epoch) = (u64::MAX, u64::MAX));
+    let found = refused(|_, host| (host.unlock_period, host.submission_lag) = (u64::MAX, u64::MAX));
     assert!(matches!(found, Some(UnsafeParams::Unlock { .. })));
+    let found = refused(|params, host| {
+        host.unlock_period = u64::MAX;
+        (params.election.epoch, params.election.interval) = (u32::MAX.into(), u32::MAX.into());
+        params.election.longevity = 1 << 16;
+    });
+    let slots = u64::MAX;
+    assert!(matches!(found, Some(UnsafeParams::Unlock { slots: found, .. }) if found == slots));
 }
 
 #[test]
@@ -314,6 +348,30 @@ fn p7_the_openings_of_a_full_block_fit_the_host() {
 }
 
 #[test]
+fn p8_accepts_no_absence_at_all_and_refuses_one_that_strikes_by_chance() {
+    let absence = |nats: u32| refused(|params, _| params.election.absence = nats);
+    for safe in [0, MIN_ABSENCE, MAX_ABSENCE] {
+        assert_eq!(absence(safe), None);
+    }
+    for found in [1, MIN_ABSENCE - 1] {
+        let least = MIN_ABSENCE;
+        assert_eq!(absence(found), Some(UnsafeParams::Absence { least, found }));
+    }
+}
+
+#[test]
+fn epochs_are_counted_in_windows_from_slot_zero() {
+    let checked = params().check(&host()).unwrap();
+    // 330 windows of 6 slots.
+    for (slot, window, epoch) in [(0, 0, 0), (1_979, 329, 0), (1_980, 330, 1), (3_960, 660, 2)] {
+        assert_eq!(checked.election.window_of(Slot(slot)), Window(window));
+        assert_eq!(checked.epoch_of(Window(window)), epoch);
+        assert_eq!(checked.epoch_at(Slot(slot)), epoch);
+    }
+    assert_eq!(checked.epoch_at(Slot(u64::MAX)), u64::MAX / 1_980);
+}
+
+#[test]
 fn codes_are_the_numbers_of_the_rules() {
     let codes = [
         refused(|params, _| params.election.numerator = 0),
@@ -326,9 +384,10 @@ fn codes_are_the_numbers_of_the_rules() {
             params.bundles_per_block = 64;
             params.trace_interval = 1;
         }),
+        refused(|params, _| params.election.absence = 1),
     ]
     .map(|error| error.unwrap().code());
-    assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(codes, [1, 2, 3, 4, 5, 6, 7, 8]);
 }
 
 proptest! {
@@ -344,7 +403,7 @@ proptest! {
         params.election.interval = interval;
         params.block.transactions = transactions;
         params.block.weight = Weight(weight);
-        let host = HostLimits { slot_denominator: slots, ..host() };
+        let host = HostLimits { slot_denominator: slots, unlock_period: u64::MAX, ..host() };
         let checked = params.clone().check(&host).unwrap();
         let limits = *checked.bundle_limits();
         prop_assert!((1..=transactions.min(MAX_BUNDLE_TRANSACTIONS)).contains(&limits.transactions));
@@ -364,17 +423,19 @@ proptest! {
         params.block.bytes = sizes[0].max(1);
         params.block.transactions = sizes[1].max(1);
         params.witness_limit = sizes[2];
+        params.election.epoch = shrink(periods[3]).clamp(1, u32::MAX.into());
         let host = HostLimits {
             message_bytes: sizes[3],
             censorship: shrink(periods[1]),
             unlock_period: shrink(periods[2]),
-            epoch: shrink(periods[3]),
             submission_lag: shrink(periods[4]),
             ..host()
         };
         if let Ok(checked) = params.clone().check(&host) {
             let wide = u128::from;
-            let liable = wide(params.challenge_period) + wide(host.epoch) + wide(host.submission_lag);
+            let election = params.election;
+            let slots = (wide(election.epoch) + wide(election.longevity)) * wide(election.interval);
+            let liable = wide(params.challenge_period) + slots + wide(host.submission_lag);
             prop_assert!(wide(host.unlock_period) >= liable);
             prop_assert!(wide(params.challenge_period) > wide(host.censorship) + wide(u64::from(params.seed_delay)));
             prop_assert!(checked.largest_proof() <= u64::from(host.message_bytes));

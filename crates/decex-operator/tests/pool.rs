@@ -46,6 +46,9 @@ fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 8,
+            epoch: 4,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,
@@ -78,7 +81,6 @@ fn checked() -> decex_core::params::CheckedParams {
         slot_denominator: 1,
         censorship: 2,
         unlock_period: 100,
-        epoch: 4,
         submission_lag: 10,
     };
     params().check(&host).unwrap()

@@ -13,7 +13,7 @@ use decex_core::{Digest, Randomness};
 use parity_scale_codec::{Decode, Encode};
 
 /// Slots of an epoch.
-const EPOCH: u64 = 16;
+pub const EPOCH: u64 = 16;
 /// Slots between the last block that an epoch draws from and the epoch: some three blocks.
 const LEAD: u64 = 16;
 

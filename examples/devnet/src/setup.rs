@@ -3,6 +3,7 @@
 use crate::audit::AuditState;
 use crate::block::{BYTE_PRICE, Block, Origin, farmer_id};
 use crate::chance::{Draw, draw};
+use crate::entropy;
 use crate::farm::allotment;
 use crate::history::History;
 use crate::host::DevHost;
@@ -38,8 +39,7 @@ pub const LIMITS: HostLimits = HostLimits {
     slot_numerator: 1,
     slot_denominator: 5,
     censorship: 10,
-    unlock_period: 64,
-    epoch: 8,
+    unlock_period: 84,
     submission_lag: 16,
 };
 
@@ -120,6 +120,10 @@ impl Setup {
                 denominator: 2,
                 interval: 1,
                 longevity: 16,
+                // Begins where the randomness of slots is renewed.
+                epoch: 2 * entropy::EPOCH,
+                max_factor: 1,
+                absence: 0,
             },
             block: BlockLimits {
                 transactions: 200,

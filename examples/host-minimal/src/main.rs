@@ -90,7 +90,6 @@ const LIMITS: HostLimits = HostLimits {
     slot_denominator: 1,
     censorship: 2,
     unlock_period: 20,
-    epoch: 2,
     submission_lag: 2,
 };
 const CONFIG: Config = Config {
@@ -109,6 +108,9 @@ fn params(engine: &LedgerEngine, genesis: StateRoot) -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 4,
+            epoch: 2,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 64,

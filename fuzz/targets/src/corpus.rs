@@ -258,7 +258,6 @@ fn stored(scene: &Scene) -> Seeds {
         chain.encode(),
         operator.status.encode(),
         clock.block.encode(),
-        clock.epoch.encode(),
         (params(), limits()).encode(),
     ];
     assert_eq!(kinds.len(), usize::from(store::KINDS));

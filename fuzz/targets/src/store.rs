@@ -4,14 +4,14 @@ use crate::decode::{LIMIT, exact, fits};
 use crate::source::Source;
 use decex_bundle::Inbox;
 use decex_consensus::model::{
-    BlockInfo, Clock, Counters, Domain, Epoch, OpenInbox, Operator, PendingRemoval, Progress, Stakes, Status,
+    BlockInfo, Clock, Counters, Domain, OpenInbox, Operator, PendingRemoval, Progress, Stakes, Status,
 };
 use decex_core::params::{DomainParams, HostLimits};
 use decex_receipt::{Chain, Record, Removal};
 use std::mem::size_of_val;
 
 /// How many types [`decode_store`] tells apart by its first byte.
-pub(crate) const KINDS: u8 = 16;
+pub(crate) const KINDS: u8 = 15;
 
 /// One value of the store; the first byte says of which type.
 pub(crate) fn decode_store(data: &[u8]) {
@@ -33,7 +33,6 @@ pub(crate) fn decode_store(data: &[u8]) {
         11 => drop(exact::<Chain>(data, LIMIT)),
         12 => drop(exact::<Status>(data, LIMIT)),
         13 => drop(exact::<BlockInfo>(data, LIMIT)),
-        14 => epoch(data),
         _ => parameters(data),
     }
 }
@@ -71,16 +70,6 @@ fn stakes(data: &[u8]) {
         assert_eq!(stakes.at(epoch), step);
     }
     assert_eq!(stakes.at(stakes.epoch), stakes);
-}
-
-fn epoch(data: &[u8]) {
-    let Some(epoch) = exact::<Epoch>(data, LIMIT) else {
-        return;
-    };
-    assert_eq!(epoch.of(epoch.first_slot), Some(epoch.index));
-    if let Some(before) = epoch.of(epoch.previous_first_slot) {
-        assert!(before == epoch.index || before + 1 == epoch.index);
-    }
 }
 
 fn domain(data: &[u8]) {

@@ -5,6 +5,7 @@ use crate::oracle::{DOMAIN, Made, Oracle, REPORTER, Right, body, seal};
 use crate::rules::{Action, Model};
 use crate::state::{Claim, Operator, State};
 use decex_bundle::{Equivocation, InclusionView};
+use decex_consensus::keys::{self, Due};
 use decex_consensus::model::Access;
 use decex_consensus::{
     BlockInfo, CallError, Config, Consensus, RefusedBundle, RefusedDeregistration, RefusedEquivocation,
@@ -20,7 +21,8 @@ use decex_election::{Challenge, ElectionProof};
 use decex_receipt::genesis_receipt;
 use decex_testkit::host::MemoryHost;
 use decex_tests::world::{Chain, ENGINE, STAKE, config, operator_account, operator_keypair, params};
-use parity_scale_codec::Encode;
+use parity_scale_codec::{Decode, Encode};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Slots from one block to the next, all of them windows: so many that every operator wins more of them than it can use. An
@@ -53,8 +55,8 @@ pub fn host_config(bounds: &Bounds) -> Config {
     Config {
         limits: HostLimits {
             censorship: bounds.censorship.into(),
-            unlock_period: bounds.unlock.into(),
-            epoch: 1,
+            // P3 counts a block for each slot, and there are many slots from block to block here: see `hasten`.
+            unlock_period: u64::from(bounds.unlock) + 3 * STRIDE,
             submission_lag: 0,
             ..config().limits
         },
@@ -70,6 +72,7 @@ pub fn domain_params(bounds: &Bounds) -> DomainParams {
     DomainParams {
         election: ElectionParams {
             longevity: 2 * STRIDE,
+            epoch: STRIDE,
             ..params.election
         },
         challenge_period: bounds.challenge.into(),
@@ -86,7 +89,7 @@ impl Real {
         let checked = params
             .clone()
             .check(&config.limits)
-            .expect("bounds that P1 to P7 allow");
+            .expect("bounds that P1 to P8 allow");
         let chain = Consensus::new(MemoryHost::new(vec![ENGINE], 7), config);
         let mut real = Self {
             chain,
@@ -200,6 +203,9 @@ impl Real {
                 let left = self
                     .chain
                     .deregister_operator(caller, OperatorId(operator.into()));
+                if left.is_ok() {
+                    self.hasten(model.bounds.unlock.into());
+                }
                 outcome(left, |refused: &RefusedDeregistration| {
                     format!("K{}", refused.code())
                 })
@@ -214,6 +220,31 @@ impl Real {
                 })
             }
         }
+    }
+
+    /// Moves the stake that was queued last to where it is due when the model says.
+    fn hasten(&mut self, unlock: u64) {
+        let now = self.now();
+        let long = ConsensusNumber(now + self.chain.config().limits.unlock_period);
+        let short = ConsensusNumber(now + unlock);
+        let store = &mut self.chain.host_mut().store;
+        let count = |store: &BTreeMap<Vec<u8>, Vec<u8>>, at| {
+            let bytes = store.get(&keys::due_count(Due::Unlock, at));
+            bytes.map_or(0, |bytes| u32::decode(&mut &**bytes).expect("a count"))
+        };
+        let last = count(store, long) - 1;
+        let entry = store.remove(&keys::due(Due::Unlock, long, last));
+        if last == 0 {
+            store.remove(&keys::due_count(Due::Unlock, long));
+        } else {
+            store.insert(keys::due_count(Due::Unlock, long), last.encode());
+        }
+        let place = count(store, short);
+        store.insert(
+            keys::due(Due::Unlock, short, place),
+            entry.expect("a queued stake"),
+        );
+        store.insert(keys::due_count(Due::Unlock, short), (place + 1).encode());
     }
 
     /// Makes the receipt on top of the head. If its inbox is not closed, one with another block's content.

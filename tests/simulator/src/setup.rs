@@ -29,8 +29,10 @@ use std::rc::Rc;
 pub const STAKE: Balance = Balance(1_000);
 /// What the chain does by itself in one block at most.
 pub const WORK: u32 = 4;
-/// Blocks of a stake epoch.
+/// Slots of a stake epoch.
 const EPOCH: u64 = 4;
+/// Windows that a bundle may be old.
+const LONGEVITY: u64 = 8;
 /// The first slot in which stakes count.
 const WARM_UP: u64 = EPOCH + 2;
 const OWNER: AccountId = AccountId(Digest([9; 32]));
@@ -60,8 +62,7 @@ fn limits(schedule: &Schedule) -> HostLimits {
         slot_numerator: 1,
         slot_denominator: 1,
         censorship: schedule.inclusion_delay(),
-        unlock_period: challenge + EPOCH + 10,
-        epoch: EPOCH,
+        unlock_period: challenge + EPOCH + (LONGEVITY + 1) * schedule.interval + 10,
         submission_lag: 10,
     }
 }
@@ -80,7 +81,10 @@ fn params_of<E: Engine>(schedule: &Schedule, engine: &E, genesis: decex_core::St
             numerator: 1,
             denominator: 1,
             interval: schedule.interval,
-            longevity: 8,
+            longevity: LONGEVITY,
+            epoch: EPOCH.div_ceil(schedule.interval),
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,

@@ -45,7 +45,6 @@ pub(super) fn limits() -> HostLimits {
         slot_denominator: 2,
         censorship: 10,
         unlock_period: 1_000,
-        epoch: 10,
         submission_lag: 10,
     }
 }
@@ -60,6 +59,9 @@ pub(super) fn params() -> DomainParams {
             denominator: 1,
             interval: 2,
             longevity: 3,
+            epoch: 10,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 10,

@@ -129,7 +129,7 @@ fn n1751_whoever_tries_everything_gets_one_bundle_for_each_window_won() {
 fn n2451_a_key_made_for_known_randomness_wins_nothing_that_was_known() {
     let mut world = World::new(2, params());
     (0..9).for_each(|_| drop(world.produce(&[], &[])));
-    let epoch = world.chain.clock().unwrap().unwrap().epoch.index;
+    let epoch = world.epoch();
     // Nearly all stake there is.
     join(&mut world, 2, Balance(1_000_000));
     let mut counted = None;
@@ -137,7 +137,7 @@ fn n2451_a_key_made_for_known_randomness_wins_nothing_that_was_known() {
         let clock = world.chain.clock().unwrap().unwrap();
         for back in 0..=params().election.longevity {
             let window = Window(clock.block.slot.0 - back);
-            let known = clock.epoch.of(Slot(window.0)).is_none_or(|index| index <= epoch);
+            let known = world.params.epoch_of(window) <= epoch;
             let standing = world
                 .chain
                 .state()
@@ -155,7 +155,7 @@ fn n2451_a_key_made_for_known_randomness_wins_nothing_that_was_known() {
                 let refused = refuse(&mut world, &tried);
                 assert!(is_election(&refused), "{refused:?}");
             } else {
-                counted.get_or_insert(clock.epoch.index);
+                counted.get_or_insert(world.epoch());
             }
         }
         world.produce(&[], &[]);

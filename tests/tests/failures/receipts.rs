@@ -253,13 +253,15 @@ fn n2450_every_byte_that_is_included_is_within_limits_and_uses_up_a_window() {
     let small = Config {
         limits: HostLimits {
             message_bytes: 400_000,
-            epoch: 20,
             unlock_period: 200,
             ..limits()
         },
         ..config()
     };
-    let mut world = World::with_config(2, params(), small);
+    // An epoch that is longer than a window stays open.
+    let mut hoardable = params();
+    hoardable.election.epoch = 20;
+    let mut world = World::with_config(2, hoardable, small);
     unclaimed(&mut world, 2);
     let first = claims(&world, 2, None);
     accepted(&vouch(&mut world, 0, first.clone()));

@@ -113,8 +113,8 @@ fn n2971_in_any_history_a_stake_is_free_only_after_the_period_of_the_last_receip
 fn n2971_a_young_domain_locks_as_long_as_an_old_one() {
     let period = params().challenge_period;
     // No host can promise less than a domain needs.
-    let (epoch, lag) = (limits().epoch, limits().submission_lag);
-    for (unlock, safe) in [(period + epoch + lag - 1, false), (period + epoch + lag, true)] {
+    let (slots, lag) = (params().election.liable_slots().unwrap(), limits().submission_lag);
+    for (unlock, safe) in [(period + slots + lag - 1, false), (period + slots + lag, true)] {
         let short = Config {
             limits: HostLimits {
                 unlock_period: unlock,
@@ -143,7 +143,7 @@ fn n2971_a_young_domain_locks_as_long_as_an_old_one() {
     // The shortest lock that is safe. Registered and gone in the domain's first block; and a liar, as early as it can.
     let tight = Config {
         limits: HostLimits {
-            unlock_period: period + epoch + lag,
+            unlock_period: period + slots + lag,
             ..limits()
         },
         ..config()
@@ -231,12 +231,14 @@ fn n3280_n3294_the_election_counts_exactly_the_stakes_of_its_epoch_and_none_that
                 .filter(|(_, operator)| operator.status == Status::Active)
                 .map(|(_, operator)| operator.stake.0)
                 .sum();
-            totals.insert(clock.epoch.index + 1, next);
+            totals.insert(world.epoch() + 1, next);
             for back in 0..6 {
                 let slot = decex_core::Slot(clock.block.slot.0 - back);
-                let Some(epoch) = clock.epoch.of(slot) else {
+                let epoch = world.params.epoch_at(slot);
+                // No snapshot is kept of older ones.
+                if epoch + 1 < world.epoch() {
                     continue;
-                };
+                }
                 let mut sum = 0;
                 for (id, operator) in &operators {
                     let standing = world.chain.state().standing(world.domain, *id, Window(slot.0));
@@ -285,8 +287,8 @@ fn n3280_a_slashed_stake_wins_nothing_at_once_and_dilutes_nobody_after_the_epoch
             "in no window that is still open"
         );
     }
-    let epoch = world.chain.clock().unwrap().unwrap().epoch.index;
-    while world.chain.clock().unwrap().unwrap().epoch.index == epoch {
+    let epoch = world.epoch();
+    while world.epoch() == epoch {
         world.produce(&[], &[]);
     }
     // The two that are left have half each, and the domain lives.

@@ -33,8 +33,7 @@ fn config(work_per_block: u32, challenge_period: u64) -> Config {
         slot_numerator: 1,
         slot_denominator: 1,
         censorship: 2,
-        unlock_period: challenge_period + 25,
-        epoch: 20,
+        unlock_period: challenge_period + 20 + 64 + 5,
         submission_lag: 5,
     };
     Config {
@@ -52,6 +51,9 @@ fn domain_params(challenge_period: u64) -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 64,
+            epoch: 20,
+            max_factor: 1,
+            absence: 0,
         },
         challenge_period,
         // Every bundle here is based on genesis.

@@ -42,6 +42,9 @@ pub fn params() -> DomainParams {
             denominator: 1,
             interval: 2,
             longevity: 3,
+            epoch: 10,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 100,
@@ -70,7 +73,6 @@ pub fn host_limits() -> HostLimits {
         slot_denominator: 2,
         censorship: 10,
         unlock_period: 1_000,
-        epoch: 10,
         submission_lag: 10,
     }
 }

@@ -1,12 +1,11 @@
 //! Begin a block: all that happens by itself.
 
-use crate::config::Config;
 use crate::consensus::Consensus;
 use crate::error::{CallError, RefusedBlock};
 use crate::event::Event;
 use crate::host::{ConsensusHost, Store};
 use crate::keys;
-use crate::model::{BlockInfo, Clock, Epoch};
+use crate::model::{BlockInfo, Clock};
 use crate::rounds;
 use crate::state::State;
 use alloc::vec::Vec;
@@ -27,7 +26,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let mut state = State::new(&self.host);
         let previous = state.clock()?;
         check(block, previous.as_ref()).map_err(CallError::Refused)?;
-        tick(&mut state, &self.config, block, previous.as_ref());
+        tick(&mut state, block, previous.as_ref());
         rounds::close_inboxes(&mut state, block)?;
         let budget = self.config.work_per_block.max(1);
         rounds::sweep(&mut state, budget)?;
@@ -39,7 +38,7 @@ impl<H: ConsensusHost> Consensus<H> {
 }
 
 fn check(block: &BlockInfo, previous: Option<&Clock>) -> Result<(), RefusedBlock> {
-    let Some(Clock { block: previous, .. }) = previous else {
+    let Some(Clock { block: previous }) = previous else {
         return Ok(());
     };
     // K1: one after the other. A skipped block would leave an inbox without hash and seed.
@@ -49,7 +48,7 @@ fn check(block: &BlockInfo, previous: Option<&Clock>) -> Result<(), RefusedBlock
             found: block.number,
         });
     }
-    // K2: slots ascend, so that an epoch's slots are its own.
+    // K2: slots ascend, so that no stake epoch comes back.
     if block.slot <= previous.slot {
         return Err(RefusedBlock::Slot {
             previous: previous.slot,
@@ -59,18 +58,9 @@ fn check(block: &BlockInfo, previous: Option<&Clock>) -> Result<(), RefusedBlock
     Ok(())
 }
 
-/// Moves the clock, turns the epoch, and remembers the parent's hash for as long as an inbox may wait for it.
-fn tick<H: Store>(state: &mut State<'_, H>, config: &Config, block: &BlockInfo, previous: Option<&Clock>) {
-    let epoch = previous.map_or(
-        Epoch {
-            index: 0,
-            began: block.number,
-            first_slot: block.slot,
-            previous_first_slot: block.slot,
-        },
-        |previous| next_epoch(config, block, &previous.epoch),
-    );
-    state.set(keys::clock(), &Clock { block: *block, epoch });
+/// Moves the clock, and remembers the parent's hash for as long as an inbox may wait for it.
+fn tick<H: Store>(state: &mut State<'_, H>, block: &BlockInfo, previous: Option<&Clock>) {
+    state.set(keys::clock(), &Clock { block: *block });
     if let Some(previous) = previous {
         state.set(keys::block_hash(previous.block.number), &block.parent_hash);
         if let Some(old) = previous.block.number.0.checked_sub(KEPT_HASHES) {
@@ -81,16 +71,3 @@ fn tick<H: Store>(state: &mut State<'_, H>, config: &Config, block: &BlockInfo, 
 
 /// An inbox waits at most this long for its seed.
 const KEPT_HASHES: u64 = 1 + MAX_SEED_DELAY as u64; // widening in a constant
-
-fn next_epoch(config: &Config, block: &BlockInfo, epoch: &Epoch) -> Epoch {
-    let length = block.number.0.saturating_sub(epoch.began.0);
-    if length < config.limits.epoch.max(1) {
-        return *epoch;
-    }
-    Epoch {
-        index: epoch.index.saturating_add(1),
-        began: block.number,
-        first_slot: block.slot,
-        previous_first_slot: epoch.first_slot,
-    }
-}

@@ -36,9 +36,9 @@ impl<H: ConsensusHost> Consensus<H> {
     ) -> Result<(OperatorId, Vec<Event>), CallError<RefusedRegistration, H::Error>> {
         let mut state = State::new(&self.host);
         // K3: an operator is registered at a block.
-        let clock = state
-            .clock()?
-            .ok_or(CallError::Refused(RefusedRegistration::NotBegun))?;
+        if state.clock()?.is_none() {
+            return Err(CallError::Refused(RefusedRegistration::NotBegun));
+        }
         let key = check(
             &state,
             &account,
@@ -55,11 +55,12 @@ impl<H: ConsensusHost> Consensus<H> {
             id.0.checked_add(1)
                 .map(OperatorId)
                 .ok_or(CallError::Refused(RefusedRegistration::NoId))?;
-        let mut stakes = state.stakes(domain, clock.epoch.index)?;
+        let epoch = state.expect_epoch(domain)?;
+        let mut stakes = state.stakes(domain, epoch)?;
         // K15: the total stays within the range of balances.
         let funds = CallError::Refused(RefusedRegistration::Funds { required: stake });
         stakes.next = stakes.next.checked_add(stake).ok_or(funds)?;
-        let from_epoch = clock.epoch.index.saturating_add(1);
+        let from_epoch = epoch.saturating_add(1);
         let operator = Operator {
             account,
             domain,
@@ -139,7 +140,7 @@ impl<H: ConsensusHost> Consensus<H> {
         );
         found.status = Status::Leaving { unlock };
         state.set_operator(operator, &found);
-        state.leave_stakes(&found, clock.epoch.index)?;
+        state.leave_stakes(&found)?;
         state.push_due(Due::Unlock, unlock, &operator)?;
         state.emit(Event::OperatorDeregistered { operator, unlock });
         let changes = state.into_changes();

@@ -22,10 +22,7 @@ impl<H: Store + ?Sized> State<'_, H> {
         let mut operator: Operator = self.expect(&keys::operator(id))?;
         match operator.status {
             Status::Left | Status::Slashed { .. } => return Ok(()),
-            Status::Active => {
-                let epoch = self.expect_clock()?.epoch.index;
-                self.leave_stakes(&operator, epoch)?;
-            }
+            Status::Active => self.leave_stakes(&operator)?,
             // Its stake left the totals when it did.
             Status::Leaving { .. } => {}
         }
@@ -52,11 +49,8 @@ impl<H: Store + ?Sized> State<'_, H> {
     }
 
     /// Takes an operator's stake out of the totals, from the next epoch on: the current snapshot stays what it is.
-    pub(crate) fn leave_stakes(
-        &mut self,
-        operator: &Operator,
-        epoch: u64,
-    ) -> Result<(), StoreError<H::Error>> {
+    pub(crate) fn leave_stakes(&mut self, operator: &Operator) -> Result<(), StoreError<H::Error>> {
+        let epoch = self.expect_epoch(operator.domain)?;
         let mut stakes = self.stakes(operator.domain, epoch)?;
         // The stake was added to `next` at registration.
         stakes.next = Balance(stakes.next.0.saturating_sub(operator.stake.0));

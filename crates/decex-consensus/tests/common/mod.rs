@@ -38,6 +38,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 pub const STAKE: u128 = 10_000;
+/// What P3 asks for.
+pub const UNLOCK: u64 = 10 + (30 + 50) + 5;
 pub const OWNER: AccountId = AccountId(Digest([100; 32]));
 pub const REPORTER: AccountId = AccountId(Digest([101; 32]));
 
@@ -55,8 +57,7 @@ pub fn limits() -> HostLimits {
         slot_numerator: 1,
         slot_denominator: 1,
         censorship: 2,
-        unlock_period: 60,
-        epoch: 30,
+        unlock_period: UNLOCK,
         submission_lag: 5,
     }
 }
@@ -88,6 +89,9 @@ pub fn params() -> DomainParams {
             denominator: 1,
             interval: 1,
             longevity: 50,
+            epoch: 30,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 64,
@@ -200,7 +204,8 @@ impl Net {
         for n in 0..operators {
             net.register(n, domain);
         }
-        net.begin_many(config().limits.epoch);
+        let election = net.consensus.params(domain).unwrap().unwrap().election;
+        net.begin_many(election.epoch * election.interval);
         (net, domain)
     }
 

@@ -33,7 +33,6 @@ proptest! {
             slot_denominator: 1,
             censorship: 2,
             unlock_period: 100,
-            epoch: 5,
             submission_lag: 5,
         };
         let set = DomainParams {
@@ -59,7 +58,6 @@ fn p4_a_witness_over_what_is_opened_is_refused_as_a_parameter() {
         slot_denominator: 1,
         censorship: 2,
         unlock_period: 100,
-        epoch: 5,
         submission_lag: 5,
     };
     let set = DomainParams {
@@ -97,7 +95,6 @@ fn f4_the_bounds_are_those_of_the_page() {
         slot_denominator: 1,
         censorship: 2,
         unlock_period: 100,
-        epoch: 5,
         submission_lag: 5,
     };
     let set = DomainParams {

@@ -154,7 +154,6 @@ pub fn params_of(challenge_period: u64) -> CheckedParams {
         slot_denominator: 1,
         censorship: 2,
         unlock_period: 1_000,
-        epoch: 5,
         submission_lag: 5,
     };
     let set = DomainParams {

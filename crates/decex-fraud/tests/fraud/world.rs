@@ -63,7 +63,6 @@ pub fn params_with(trace_interval: u32) -> CheckedParams {
         slot_denominator: 1,
         censorship: 2,
         unlock_period: 100,
-        epoch: 5,
         submission_lag: 5,
     };
     let params = DomainParams {
@@ -74,6 +73,9 @@ pub fn params_with(trace_interval: u32) -> CheckedParams {
             denominator: 1,
             interval: 1,
             longevity: 12,
+            epoch: 5,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 1_000,

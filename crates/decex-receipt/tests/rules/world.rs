@@ -30,6 +30,9 @@ pub fn params() -> CheckedParams {
             denominator: 1,
             interval: 1,
             longevity: 3,
+            epoch: 10,
+            max_factor: 1,
+            absence: 0,
         },
         block: BlockLimits {
             transactions: 100,
@@ -55,7 +58,6 @@ pub fn params() -> CheckedParams {
         slot_denominator: 2,
         censorship: 10,
         unlock_period: 1_000,
-        epoch: 10,
         submission_lag: 10,
     };
     params.check(&host).unwrap()
