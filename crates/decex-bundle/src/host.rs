@@ -32,6 +32,14 @@ impl Terms {
         Windows::new(interval, longevity).map_err(|_| Misconfigured::Windows)
     }
 
+    /// Returns whether the domain counts its operators' bundles, because its factor follows them or absence is told by them.
+    /// Then an operator submits for every window that it wins, with an empty bundle (a heartbeat) if it has nothing to carry.
+    #[must_use]
+    pub fn counts_bundles(&self) -> bool {
+        let election = &self.params.election;
+        election.max_factor > 1 || election.absence > 0
+    }
+
     /// Returns the odds of the domain's elections.
     ///
     /// # Errors

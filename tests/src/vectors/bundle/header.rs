@@ -7,7 +7,7 @@ use crate::vectors::json::scale;
 use decex_bundle::{Base, Draft as HeaderDraft, Item, in_portion, seal_bundle};
 use decex_core::{
     Balance, BoundedVec, ConsensusNumber, DomainId, DomainNumber, Nonce, OperatorId, Randomness, ReceiptHash,
-    RuleSet, SenderId, StateRoot, Weight, Window, label,
+    RuleSet, SenderId, StateRoot, Weight, Window, label, list,
 };
 use decex_election::{Challenge, Elected, ElectionProof, FACTOR_ONE, Odds, Share, try_elect};
 use decex_receipt::{Bundle, Submission, genesis_receipt};
@@ -214,9 +214,22 @@ fn limits() -> Vec<Draft> {
     let empty = resealed(&receipts_only(), |bundle| {
         bundle.receipts = BoundedVec::default();
         bundle.header.header.receipts.count = 0;
+        bundle.header.header.receipts.root = list::root(&[]);
     });
     vec![
         Draft::refused("carries_nothing", "B8", given(), when(&empty)),
+        Draft::accepted(
+            "carries_nothing_where_the_factor_moves",
+            "B8",
+            counting(2, 0),
+            when(&empty),
+        ),
+        Draft::accepted(
+            "carries_nothing_where_absence_is_told",
+            "B8",
+            counting(1, 14),
+            when(&empty),
+        ),
         refused("too_many_transactions", "B10", |bundle| {
             bundle.header.header.body.count = 11
         }),
@@ -288,6 +301,16 @@ fn signed() -> Vec<Draft> {
             }),
         ),
     ]
+}
+
+/// A domain that counts bundles.
+fn counting(max_factor: u32, absence: u32) -> Value {
+    let mut given = given();
+    let mut params = params();
+    params.election.max_factor = max_factor;
+    params.election.absence = absence;
+    given["terms"]["params"] = scale(&params);
+    given
 }
 
 fn portion() -> Vec<Draft> {
