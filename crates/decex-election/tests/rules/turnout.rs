@@ -29,7 +29,9 @@ fn e19_an_epoch_is_no_shorter_than_bundles_may_be_late() {
     // Without longevity too, an epoch is something.
     let at_once = Windows::new(1, 0).unwrap();
     let none = AdaptationParams { epoch: 0, ..params() };
-    assert!(Adaptation::new(&at_once, &odds(), &none).is_err());
+    let (least, most, found) = (1, u32::MAX.into(), 0);
+    let error = Adaptation::new(&at_once, &odds(), &none);
+    assert_eq!(error, Err(InvalidAdaptation::Epoch { least, most, found }));
 }
 
 #[test]
