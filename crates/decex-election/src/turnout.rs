@@ -152,10 +152,13 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    /// Returns the bundles wanted in an epoch, times 2^32: fewer if the host made fewer blocks than were due.
+    /// Returns the bundles wanted in an epoch, times 2^32: fewer if the host made far fewer blocks than were due.
     fn wanted(&self) -> u128 {
-        // E23: in proportion to the blocks that were made.
-        let product = U256::from(self.rule.wanted()).saturating_mul(U256::from(self.liveliness));
+        // E23: in proportion to the blocks that were made, once a quarter is missing. Less is chance, and would leave the factor
+        // of an epoch open until it is known which block of it touches the domain first.
+        let third = self.liveliness.checked_div(3).unwrap_or_default();
+        let part = self.liveliness.saturating_add(third).min(ONE);
+        let product = U256::from(self.rule.wanted()).saturating_mul(U256::from(part));
         u128::try_from(product.wrapping_shr(32)).unwrap_or(u128::MAX)
     }
 
