@@ -10,6 +10,7 @@ mod inclusion;
 mod measure;
 mod receipts;
 mod shuffle;
+mod staking;
 mod state;
 #[allow(
     dead_code,
@@ -37,6 +38,7 @@ const PARTS: &[Part] = &[
     ("fraud", fraud::measure),
     ("state", state::measure),
     ("audit", audit::measure),
+    ("staking", staking::measure),
 ];
 
 fn main() {

@@ -6,16 +6,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which protocol crates each crate may use, outside tests. `docs/adr/0001-layout-and-arrows.md` has the reasons. A crate
 /// that is not here is refused: its place is a decision.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("core", &[]),
     ("election", &["core"]),
     ("shuffle", &["core"]),
     ("bundle", &["core", "election"]),
     ("receipt", &["core", "shuffle", "bundle"]),
     ("fraud", &["core", "election", "shuffle", "bundle", "receipt"]),
+    ("staking", &["core"]),
     (
         "consensus",
-        &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
+        &[
+            "core", "election", "shuffle", "bundle", "receipt", "fraud", "staking",
+        ],
     ),
     (
         "operator",
@@ -33,6 +36,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "bundle",
             "receipt",
             "fraud",
+            "staking",
             "consensus",
             "operator",
         ],

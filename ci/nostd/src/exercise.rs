@@ -6,6 +6,7 @@ mod election;
 mod evm;
 mod receipt;
 mod schedule;
+mod staking;
 mod storage;
 
 /// Runs everything. The error names what did not hold.
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     bundle::equivocation()?;
     receipt::equivocation()?;
     schedule::order_and_refutation()?;
+    staking::reward_and_slash()?;
     storage::audit()?;
     evm::block_over_state_and_witness()
 }

@@ -23,6 +23,7 @@ use decex_fraud as _;
 use decex_operator as _;
 use decex_receipt as _;
 use decex_shuffle as _;
+use decex_staking as _;
 use decex_storage_audit as _;
 use decex_testkit as _;
 

@@ -3,7 +3,7 @@
 
 use crate::decode::{self, LIMIT};
 use crate::scene::{CLAIMS, Claims, SCENE, Scene};
-use crate::{archive, audit, plot, receipt, store, vouching};
+use crate::{archive, audit, plot, receipt, staking_any, store, vouching};
 use decex_bundle::{Equivocation, Header, SealedHeader};
 use decex_consensus::keys;
 use decex_consensus::model::{Clock, Counters, OpenInbox, PendingRemoval};
@@ -42,6 +42,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("decode_refutation", refutations(claims)),
         ("decode_election", elections(scene)),
         ("decode_store", stored(scene)),
+        ("decode_staking", staked()),
         ("decode_solution", values(&[&audit::example()])),
         (
             "decode_piece",
@@ -73,6 +74,8 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("resume_staging", staging_scripts()),
         ("fraud_pool", scripts(20, 240)),
         ("consensus", scripts(10, 240)),
+        ("staking", scripts(16, 1600)),
+        ("staking_any", scripts(16, 480)),
         ("operator_follow", scripts(8, 96)),
         ("operator_pool", scripts(8, 160)),
     ]);
@@ -465,6 +468,16 @@ fn scripts(count: usize, length: usize) -> Seeds {
             (format!("script-{index:02}"), bytes)
         })
         .collect()
+}
+
+/// A value of each type in the books of pools, and bytes that are none.
+fn staked() -> Seeds {
+    let mut seeds = Vec::new();
+    for (kind, bytes) in (0..).zip(staking_any::examples()) {
+        seeds.push((format!("valid-{kind}"), [&[kind], &bytes[..]].concat()));
+        seeds.push((format!("longer-{kind}"), [&[kind], &bytes[..], &[0]].concat()));
+    }
+    seeds
 }
 
 /// Real transactions of each type, as wallets sign them.

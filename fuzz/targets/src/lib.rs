@@ -16,6 +16,9 @@
 
 mod archive;
 mod audit;
+#[allow(unused_imports, reason = "the tests' own books; a part of them")]
+#[path = "../../../crates/decex-staking/tests/common/mod.rs"]
+mod books;
 mod bundle;
 mod chain;
 pub mod corpus;
@@ -37,6 +40,8 @@ mod scene;
 mod schedule;
 mod source;
 mod staging;
+mod staking;
+mod staking_any;
 mod store;
 mod town;
 mod vouching;
@@ -60,6 +65,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_refutation", decode::refutation),
     ("decode_election", decode::election),
     ("decode_store", store::decode_store),
+    ("decode_staking", staking_any::decode),
     ("decode_solution", audit::decode),
     ("decode_piece", archive::piece),
     ("decode_segment_header", archive::header),
@@ -85,6 +91,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("submit_receipt", receipt::submit_receipt),
     ("fraud_pool", fraud_pool::pool),
     ("consensus", chain::consensus),
+    ("staking", staking::calls),
+    ("staking_any", staking_any::any),
     ("operator_restore", restore::restore),
     ("operator_follow", follow::follow),
     ("operator_pool", pool::pool),

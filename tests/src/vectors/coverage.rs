@@ -5,9 +5,9 @@ use crate::rules::{self, Rule};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud, storage audit,
-/// proofs of space.
-pub const LETTERS: &str = "ESBLRFAM";
+/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud, staking, storage
+/// audit, proofs of space.
+pub const LETTERS: &str = "ESBLRFTAM";
 
 /// Rules without any case, and why. Keep it short: what can be shown to another implementation is shown.
 pub const WITHOUT_CASE: &[(&str, &str)] = &[
@@ -52,6 +52,22 @@ pub const NEVER_REFUSED: &[(&str, &str)] = &[
     ("S3", "defines an order; S12 refuses"),
     ("S4", "defines an order; S16 refuses"),
     ("S5", "defines a value; S8 refuses"),
+    ("T14", "defines a price"),
+    ("T15", "defines a rounding"),
+    ("T16", "defines a rounding"),
+    ("T17", "defines a rounding"),
+    ("T18", "defines a rounding"),
+    ("T19", "defines when a fund begins anew"),
+    ("T20", "defines a rounding"),
+    ("T21", "defines a rounding"),
+    ("T22", "says what a slash leaves"),
+    ("T23", "who paid before is answered `null`"),
+    ("T24", "defines a rounding"),
+    ("T25", "defines a rounding"),
+    ("T26", "who is not there is answered `null`"),
+    ("T27", "defines a cap"),
+    ("T28", "defines a rounding"),
+    ("T29", "defines a rounding"),
 ];
 
 /// What the cases of some files are about.

@@ -24,6 +24,7 @@ pub mod json;
 pub mod receipt;
 pub mod schedule;
 pub mod space;
+pub mod staking;
 pub mod storage_audit;
 
 use self::json::Fields;
@@ -134,6 +135,7 @@ pub fn operations() -> Vec<Operation> {
         receipt::OPERATIONS,
         fraud::OPERATIONS,
         space::OPERATIONS,
+        staking::OPERATIONS,
         storage_audit::OPERATIONS,
     ]
     .concat()
