@@ -219,7 +219,7 @@ fn check_election<V: InclusionView>(
     let elected = verify(
         &standing.key,
         &challenge,
-        &terms.odds()?,
+        &terms.odds(standing)?,
         &standing.share,
         &header.election,
     )

@@ -235,7 +235,7 @@ pub enum Misconfigured {
     /// The domain enforces legality, and the host brought nothing to enforce it with.
     #[error("the domain enforces legality, but there is no engine to judge with")]
     NoEngine,
-    /// The terms' adaptive factor is below 1.0.
+    /// The adaptive factor that the operator stands at is below 1.0.
     #[error(transparent)]
     Odds(InvalidOdds),
     /// The terms' windows are none.

@@ -167,7 +167,7 @@ impl<E: Engine> Operator<E> {
             window,
             randomness,
         };
-        let odds = terms.odds().map_err(ProposeError::Misconfigured)?;
+        let odds = terms.odds(&standing).map_err(ProposeError::Misconfigured)?;
         let won = try_elect(&self.identity.keypair, &challenge, &odds, &standing.share);
         Ok(won.ok_or(Abstained::NotElected))
     }

@@ -347,13 +347,26 @@ fn b18_b19_only_the_committed_receipts_are_accepted() {
     assert_eq!(with(vec![Note(1), Note(3)]), Err(InvalidBundle::Receipts.into()));
 }
 
+/// A millionth of the stake loses, unless the factor makes up for it.
+#[test]
+fn b15_the_factor_of_the_windows_epoch_counts() {
+    let mut world = World::new();
+    let standing = world.standing.as_mut().unwrap();
+    standing.share = Share::new(Balance(1), Balance(1 << 20)).unwrap();
+    let bundle = bundle(items(1));
+    let lost = InvalidBundle::Election(InvalidElection::NotElected);
+    assert_eq!(world.refusal(&bundle), lost);
+    world.standing.as_mut().unwrap().factor = FACTOR_ONE << 20;
+    assert!(world.include(&bundle).is_ok());
+}
+
 #[test]
 fn a_failing_host_is_no_verdict() {
     let mut world = World::new();
     world.fails = true;
     assert_eq!(world.include(&bundle(items(1))), Err(IncludeError::Host(Broken)));
     let mut world = World::new();
-    world.terms_mut().factor = FACTOR_ONE - 1;
+    world.standing.as_mut().unwrap().factor = FACTOR_ONE - 1;
     let found = world.include(&bundle(items(1)));
     assert!(
         matches!(found, Err(IncludeError::Misconfigured(Misconfigured::Odds(_)))),

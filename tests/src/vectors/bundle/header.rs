@@ -34,13 +34,12 @@ fn randomness() -> Randomness {
 pub(super) fn given() -> Value {
     let mut terms = params_value(&params());
     terms["active"] = Value::from(true);
-    terms["factor"] = Value::from(FACTOR_ONE);
     json!({
         "now": 101,
         "domain": DOMAIN.0,
         "terms": terms,
         "operator": OPERATOR.0,
-        "standing": { "key": scale(keypair(1).key()), "stake": "10", "total": "10", "eligible": true },
+        "standing": { "key": scale(keypair(1).key()), "stake": "10", "total": "10", "factor": FACTOR_ONE, "eligible": true },
         "randomness": scale(&randomness()),
         "window_used": false,
         "bases": [scale(&base())],
@@ -201,6 +200,18 @@ fn host() -> Vec<Draft> {
         refused("other_randomness", "B15 E11", |given| {
             given["randomness"] = scale(&Randomness(named(6)))
         }),
+        refused("a_millionth_of_the_stake", "B15 E10", |given| {
+            given["standing"]["total"] = Value::from("10485760")
+        }),
+        Draft::accepted(
+            "a_millionth_of_the_stake_at_a_factor_of_a_million",
+            "B15 E10 E23",
+            given_with(|given| {
+                given["standing"]["total"] = Value::from("10485760");
+                given["standing"]["factor"] = Value::from(FACTOR_ONE << 20_u32);
+            }),
+            when(&bundle()),
+        ),
         refused("no_stake", "B15 E10", |given| {
             given["standing"]["stake"] = Value::from("0")
         }),
