@@ -148,11 +148,11 @@ fn world(keypair: &Keypair) -> (World, Bundle<NoReceipt>) {
         terms: Terms {
             params: params(),
             active: true,
-            factor: FACTOR_ONE,
         },
         standing: Standing {
             key: *keypair.key(),
             share,
+            factor: FACTOR_ONE,
             eligible: true,
         },
         base,

@@ -424,11 +424,10 @@ fn bundle(
     let (head, base) = consensus.head(domain).expect("infallible").expect("created");
     let terms = consensus.terms(domain).expect("infallible").expect("created");
     let window = Window(NOW.0);
-    let share = consensus
+    let standing = consensus
         .standing(domain, operator, window)
         .expect("infallible")
-        .expect("registered")
-        .share;
+        .expect("registered");
     let randomness = consensus
         .election_randomness(domain, window)
         .expect("infallible")
@@ -438,8 +437,8 @@ fn bundle(
         window,
         randomness,
     };
-    let odds = terms.odds().expect("factor 1");
-    let (_, election) = try_elect(keypair, &challenge, &odds, &share).expect("holds all stake");
+    let odds = terms.odds(&standing).expect("factor 1");
+    let (_, election) = try_elect(keypair, &challenge, &odds, &standing.share).expect("holds all stake");
     let receipt = receipt(domain, head.0 + 1, base, vec![Verdict::Valid]);
     let openings = Openings {
         schedule: BoundedVec::new(entries(1)).expect("one"),

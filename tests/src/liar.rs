@@ -31,7 +31,7 @@ pub fn elected(world: &World, index: usize, slot: Slot) -> Option<ElectionProof>
     let won = try_elect(
         &operator_keypair(index),
         &challenge,
-        &terms.odds().ok()?,
+        &terms.odds(&standing).ok()?,
         &standing.share,
     );
     won.map(|(_, proof)| proof)

@@ -15,6 +15,7 @@
 
 use decex_bundle::Verdict;
 use decex_consensus::Event;
+use decex_core::params::DomainParams;
 use decex_core::{Balance, BoundedVec, DomainNumber, HeaderHash, Nonce, OperatorId, Slot, StateRoot, Window};
 use decex_operator::{Abstained, ConsensusBlock, FollowError, NotPooled, Notice, Proposal};
 use decex_receipt::{Bundle, Openings};
@@ -221,6 +222,48 @@ fn first_seal(world: &mut World) -> (Slot, Bundle) {
         world.produce(&[], &[]);
     }
     panic!("operator 0 is elected now and then");
+}
+
+/// The empty bundles and the others that operators send in `blocks` blocks without any transaction.
+fn bundles_sent(params: DomainParams, blocks: u64) -> (usize, usize) {
+    let mut world = World::new(2, params);
+    world.run(12);
+    let (mut empty, mut others) = (0, 0);
+    for _ in 0..blocks {
+        let slot = world.next_slot();
+        let mut bundles = Vec::new();
+        for index in 0..2 {
+            if let Proposal::Bundle(bundle) = propose(&mut world, index, slot) {
+                let carries = !bundle.body.is_empty() || !bundle.receipts.is_empty();
+                *(if carries { &mut others } else { &mut empty }) += 1;
+                bundles.push(*bundle);
+            }
+        }
+        // Every one of them is included, and is in time.
+        let produced = world.produce(&bundles, &[]);
+        assert!(produced.refused.is_empty(), "{:?}", produced.refused);
+    }
+    (empty, others)
+}
+
+#[test]
+fn o19_an_operator_with_nothing_to_bundle_sends_a_heartbeat_where_bundles_are_counted() {
+    let (empty, others) = bundles_sent(params(), 60);
+    assert_eq!(empty, 0, "{others} carried something");
+    for (max_factor, absence) in [(2, 0), (1, 14)] {
+        let mut params = params();
+        params.election.max_factor = max_factor;
+        params.election.absence = absence;
+        let (empty, others) = bundles_sent(params, 60);
+        assert!(
+            empty + others >= 30,
+            "one is wanted in each of 60 windows: {empty} and {others}"
+        );
+        assert!(
+            empty > others,
+            "there is hardly anything to carry: {empty} and {others}"
+        );
+    }
 }
 
 #[test]

@@ -153,8 +153,8 @@ fn check_limits<R, V: InclusionView>(
 ) -> Result<(), IncludeError<V::Error>> {
     let header = &bundle.header.header;
     let (body, limits) = (&header.body, terms.params.bundle_limits());
-    // B8: it carries something.
-    if body.count == 0 && header.receipts.count == 0 {
+    // B8: it carries something, or is a heartbeat where bundles are counted.
+    if body.count == 0 && header.receipts.count == 0 && !terms.counts_bundles() {
         return Err(InvalidBundle::Empty.into());
     }
     // B9: the block's inbox has room. Receipts alone take none.
@@ -219,7 +219,7 @@ fn check_election<V: InclusionView>(
     let elected = verify(
         &standing.key,
         &challenge,
-        &terms.odds()?,
+        &terms.odds(standing)?,
         &standing.share,
         &header.election,
     )

@@ -48,8 +48,8 @@ pub enum InvalidBundle {
         /// The window of the election proof.
         window: Window,
     },
-    /// B8: neither transactions nor receipts.
-    #[error("the bundle carries nothing")]
+    /// B8: neither transactions nor receipts, in a domain that does not count bundles.
+    #[error("the bundle carries nothing, and the domain does not count bundles")]
     Empty,
     /// B9: the block has as many bundles with transactions of this domain as it may.
     #[error("the block already has {limit} bundles of this domain")]
@@ -235,7 +235,7 @@ pub enum Misconfigured {
     /// The domain enforces legality, and the host brought nothing to enforce it with.
     #[error("the domain enforces legality, but there is no engine to judge with")]
     NoEngine,
-    /// The terms' adaptive factor is below 1.0.
+    /// The adaptive factor that the operator stands at is below 1.0.
     #[error(transparent)]
     Odds(InvalidOdds),
     /// The terms' windows are none.

@@ -17,8 +17,6 @@ pub struct Terms {
     pub params: CheckedParams,
     /// Whether it takes transactions; `false` while it is paused. Receipts are taken always.
     pub active: bool,
-    /// The adaptive factor of its elections times 2^32, at least [`decex_election::FACTOR_ONE`].
-    pub factor: u64,
 }
 
 impl Terms {
@@ -32,13 +30,21 @@ impl Terms {
         Windows::new(interval, longevity).map_err(|_| Misconfigured::Windows)
     }
 
-    /// Returns the odds of the domain's elections.
+    /// Returns whether the domain counts its operators' bundles, because its factor follows them or absence is told by them.
+    /// Then an operator submits for every window that it wins, with an empty bundle (a heartbeat) if it has nothing to carry.
+    #[must_use]
+    pub fn counts_bundles(&self) -> bool {
+        let election = &self.params.election;
+        election.max_factor > 1 || election.absence > 0
+    }
+
+    /// Returns the odds of the election that an operator stands in.
     ///
     /// # Errors
     /// When the factor is below 1.0; checked parameters cause no other failure.
-    pub fn odds(&self) -> Result<Odds, Misconfigured> {
+    pub fn odds(&self, standing: &Standing) -> Result<Odds, Misconfigured> {
         let election = &self.params.election;
-        Odds::new(election.numerator, election.denominator, self.factor).map_err(Misconfigured::Odds)
+        Odds::new(election.numerator, election.denominator, standing.factor).map_err(Misconfigured::Odds)
     }
 }
 
@@ -49,6 +55,9 @@ pub struct Standing {
     pub key: OperatorKey,
     /// Its part of the domain's stake, from the snapshot of the epoch that the window's first slot belongs to.
     pub share: Share,
+    /// The adaptive factor of that epoch times 2^32, at least [`decex_election::FACTOR_ONE`]: as the chain knows it, or as it
+    /// would be if the next block touched the domain.
+    pub factor: u64,
     /// Whether it may bundle: neither slashed nor leaving. Judged now, not at the snapshot.
     pub eligible: bool,
 }

@@ -30,7 +30,7 @@ pub use legality::{Grounds, WrongGrounds, breaks, check_fees, check_nonce, check
 pub use portion::in_portion;
 
 pub use equivocation::{Equivocation, EquivocationProven, InvalidEquivocation};
-pub use seal::{Draft, SealError, Sealed, Unsealable, seal_bundle};
+pub use seal::{Draft, SealError, Sealed, Unsealable, seal_bundle, seal_heartbeat};
 
 // Part of the signatures above.
 pub use decex_core;

@@ -82,7 +82,7 @@ pub enum Unsealable {
         /// What was sealed for it.
         sealed: HeaderHash,
     },
-    /// B37: neither receipts nor transactions.
+    /// B37: neither receipts nor transactions, and not meant as a heartbeat.
     #[error("there is nothing to seal")]
     Empty,
     /// B38: the same transaction twice.
@@ -140,6 +140,29 @@ pub fn seal_bundle<R: Carried, V: SealingRecord>(
     if receipts.is_empty() && items.is_empty() {
         return Err(Unsealable::Empty.into());
     }
+    seal(record, keypair, draft, receipts, items)
+}
+
+/// Seals a bundle that carries nothing, for a domain that counts bundles ([`Terms::counts_bundles`](crate::Terms::counts_bundles)):
+/// anywhere else it is refused (B8).
+///
+/// # Errors
+/// When another header was sealed for the window (B36), or the record cannot be read.
+pub fn seal_heartbeat<R: Carried, V: SealingRecord>(
+    record: &V,
+    keypair: &Keypair,
+    draft: &Draft,
+) -> Result<Sealed<R>, SealError<V::Error>> {
+    seal(record, keypair, draft, Vec::new(), Vec::new())
+}
+
+fn seal<R: Carried, V: SealingRecord>(
+    record: &V,
+    keypair: &Keypair,
+    draft: &Draft,
+    receipts: Vec<R>,
+    items: Vec<Item>,
+) -> Result<Sealed<R>, SealError<V::Error>> {
     let (body, items) = commit_body(items)?;
     let leaves: Vec<Digest> = receipts.iter().map(Carried::compute_leaf).collect();
     // B39: few enough receipts.

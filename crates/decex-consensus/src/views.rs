@@ -129,11 +129,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         };
         let params = self.expect_params(domain)?;
         let active = found.active;
-        Ok(Some(Terms {
-            params,
-            active,
-            factor: FACTOR_ONE,
-        }))
+        Ok(Some(Terms { params, active }))
     }
 
     fn standing(
@@ -162,6 +158,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         Ok(Some(Standing {
             key: found.key,
             share,
+            factor: FACTOR_ONE,
             eligible,
         }))
     }

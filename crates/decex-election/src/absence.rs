@@ -7,6 +7,7 @@ use decex_core::Balance;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 
 /// `ln 2 · 2^32`, rounded up: what an included bundle speaks for its operator.
+// E24: in the operator's favour.
 const LN_2: u64 = 2_977_044_472;
 
 /// An operator's stake around the epoch that its [`Attendance`] was last brought up to.
@@ -104,6 +105,7 @@ impl Attendance {
         if turnout.epoch() <= self.epoch {
             return self;
         }
+        // E24: bundles of the epoch before may be late.
         let owed = self.owed_until(turnout.offered(), stakes);
         self.recent = owed.saturating_sub(self.owed_until(turnout.closed(), stakes));
         self.owed = owed;
@@ -116,6 +118,7 @@ impl Attendance {
     /// Counts a bundle of the operator that is included in the epoch of `turnout`, which must have been advanced.
     #[must_use]
     pub fn count(self, rule: &Adaptation, turnout: &Turnout, stakes: Stakes) -> Self {
+        // E24: what is to be expected of this epoch, if the score starts anew in it.
         let stake = if turnout.epoch() > self.epoch {
             stakes.since
         } else {
@@ -156,6 +159,7 @@ impl Attendance {
     /// Returns the score in nats times 2^32: of all epochs whose bundles can no longer be late, and of all bundles.
     #[must_use]
     pub fn score(&self, turnout: &Turnout, stakes: Stakes) -> u64 {
+        // E24: of the epochs that are closed.
         let owed = if turnout.epoch() <= self.epoch {
             self.owed.saturating_sub(self.recent)
         } else {
@@ -185,6 +189,7 @@ impl Attendance {
     /// Returns `owed` when the domain has offered so much. While the stake of `epoch` differs from that of later epochs, what
     /// lies in between is counted with the lower: it is not known how much of the pace `epoch` has kept.
     fn owed_until(&self, offered: Expectation, stakes: Stakes) -> u64 {
+        // E24: of two stakes the lower, as far as it is not known which.
         let all = offered.saturating_sub(self.mark);
         let later = all.saturating_sub(self.pace);
         let first = all.saturating_sub(later);

@@ -228,6 +228,7 @@ impl Adaptation {
         let due = U256::from(windows)
             .saturating_mul(U256::from(self.interval))
             .saturating_mul(U256::from(self.slot_numerator));
+        // E23: more blocks than were due make no more.
         let part = made.checked_div(due).unwrap_or_default();
         u64::try_from(part).map_or(ONE, |part| part.min(ONE))
     }

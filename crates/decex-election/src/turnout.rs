@@ -152,15 +152,20 @@ struct Host<'a> {
 }
 
 impl Host<'_> {
-    /// Returns the bundles wanted in an epoch, times 2^32: fewer if the host made fewer blocks than were due.
+    /// Returns the bundles wanted in an epoch, times 2^32: fewer if the host made far fewer blocks than were due.
     fn wanted(&self) -> u128 {
-        let product = U256::from(self.rule.wanted()).saturating_mul(U256::from(self.liveliness));
+        // E23: in proportion to the blocks that were made, once a quarter is missing. Less is chance, and would leave the factor
+        // of an epoch open until it is known which block of it touches the domain first.
+        let third = self.liveliness.checked_div(3).unwrap_or_default();
+        let part = self.liveliness.saturating_add(third).min(ONE);
+        let product = U256::from(self.rule.wanted()).saturating_mul(U256::from(part));
         u128::try_from(product.wrapping_shr(32)).unwrap_or(u128::MAX)
     }
 
     /// Returns what an epoch has offered, at its `pace`. Missing blocks count double: a bundle may have been kept out although
     /// there was a block, and nobody shall be accused of that.
     fn offered(&self, pace: Expectation) -> Expectation {
+        // E24: 2f − 1.
         pace.share(self.liveliness.saturating_mul(2).saturating_sub(ONE))
     }
 }
@@ -170,6 +175,7 @@ impl Course {
     fn epoch(mut self, host: &Host<'_>, total: Balance) -> Self {
         let pace = host.rule.pace(total, self.factor);
         self.offered = self.offered.saturating_add(host.offered(pace));
+        // E23: nobody is missed where nobody has a stake.
         if total != Balance::ZERO {
             self.wanted = self.wanted.saturating_add(host.wanted());
         }
@@ -183,6 +189,7 @@ impl Course {
         while count > 0 {
             let pace = host.rule.pace(host.total, self.factor);
             let changing = self.included > 0 || self.factor < host.rule.max_factor();
+            // E23: nobody is missed where nobody has a stake.
             let evidence = NonZeroU128::new(wanted).filter(|_| host.total != Balance::ZERO);
             let until =
                 evidence.map(|wanted| ENOUGH.saturating_sub(self.wanted).div_ceil(wanted.get()).max(1));
@@ -210,6 +217,7 @@ impl Course {
         self.wanted = self.wanted.saturating_add(wanted.get().saturating_mul(until));
         self = self.update(rule);
         let round = ENOUGH.div_ceil(wanted.get());
+        // E23: what is left over counts in the next round.
         let left = after.checked_rem(round).unwrap_or_default();
         self.wanted = wanted.get().saturating_mul(left);
         self
@@ -217,6 +225,7 @@ impl Course {
 
     /// Sets the factor if there is evidence enough, and starts to collect anew.
     fn update(mut self, rule: &Adaptation) -> Self {
+        // E23: not before there is evidence.
         if self.wanted < ENOUGH {
             return self;
         }

@@ -7,6 +7,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use decex_bundle::{
     Base, Draft, InclusionView, Item, Misconfigured, SealError, Terms, Unsealable, in_portion, seal_bundle,
+    seal_heartbeat,
 };
 use decex_core::execution::{Account, Engine};
 use decex_core::id::{DomainNumber, OperatorId, SenderId, Slot, TransactionHash, Window};
@@ -32,7 +33,7 @@ pub enum Abstained {
     Behind,
     /// Not elected in this window.
     NotElected,
-    /// Elected, with nothing to bundle.
+    /// Elected, with nothing to bundle, in a domain that does not count bundles.
     Nothing,
 }
 
@@ -71,8 +72,8 @@ struct Footing {
 }
 
 impl<E: Engine> Operator<E> {
-    /// Makes a bundle for the window of `slot`, if the operator is elected and has something to bundle. `view` answers for
-    /// the chain at the tip that was followed last.
+    /// Makes a bundle for the window of `slot`, if the operator is elected and has something to bundle, or the domain counts
+    /// bundles (O19). `view` answers for the chain at the tip that was followed last.
     ///
     /// # Errors
     /// When the host or the state failed.
@@ -96,7 +97,9 @@ impl<E: Engine> Operator<E> {
             return Ok(Proposal::Abstained(Abstained::Behind));
         };
         let items = self.choose(view, &terms, &elected, &footing)?;
-        if items.is_empty() && footing.submissions.is_empty() {
+        let empty = items.is_empty() && footing.submissions.is_empty();
+        // O19: where bundles are counted, silence is absence.
+        if empty && !terms.counts_bundles() {
             return Ok(Proposal::Abstained(Abstained::Nothing));
         }
         let draft = Draft {
@@ -105,13 +108,12 @@ impl<E: Engine> Operator<E> {
             election,
             base: footing.base.hash,
         };
-        let sealed = seal_bundle(
-            &self.seals,
-            &self.identity.keypair,
-            &draft,
-            footing.submissions,
-            items,
-        );
+        let (seals, keypair) = (&self.seals, &self.identity.keypair);
+        let sealed = if empty {
+            seal_heartbeat(seals, keypair, &draft)
+        } else {
+            seal_bundle(seals, keypair, &draft, footing.submissions, items)
+        };
         let sealed = sealed.map_err(|error| match error {
             SealError::Host(never) => match never {},
             SealError::Unsealable(unsealable) => ProposeError::Unsealable(unsealable),
@@ -165,7 +167,7 @@ impl<E: Engine> Operator<E> {
             window,
             randomness,
         };
-        let odds = terms.odds().map_err(ProposeError::Misconfigured)?;
+        let odds = terms.odds(&standing).map_err(ProposeError::Misconfigured)?;
         let won = try_elect(&self.identity.keypair, &challenge, &odds, &standing.share);
         Ok(won.ok_or(Abstained::NotElected))
     }

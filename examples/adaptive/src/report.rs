@@ -17,6 +17,8 @@ pub struct Summary {
     pub away: (f64, f64),
     /// The same after the return.
     pub returned: (f64, f64),
+    /// Epochs in which chance had the expected rate leave the band again, before or after the return.
+    pub outside: usize,
     /// The highest expected rate of all: in the epoch of the return.
     pub highest: f64,
 }
@@ -46,7 +48,12 @@ pub fn summarise(scenario: &Scenario, course: &[Epoch]) -> Summary {
             (low.min(*rate), high.max(*rate))
         })
     };
+    let outside = |rates: &[f64]| {
+        let settled = rates.iter().skip(reach(rates).unwrap_or(rates.len()));
+        settled.filter(|rate| !within(**rate)).count()
+    };
     Summary {
+        outside: outside(&away).saturating_add(outside(&returned)),
         until_back: reach(&away),
         until_settled: reach(&returned),
         away: spread(&away),
@@ -61,28 +68,47 @@ pub struct Table(pub Vec<(Scenario, Summary)>);
 
 impl Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{:>9}  {:>5}  {:>13}  {:>13}  {:>13}  {:>13}  {:>8}",
-            "operators", "away", "epochs until", "then between", "epochs until", "then between", "highest"
-        )?;
-        writeln!(
-            f,
-            "{:>9}  {:>5}  {:>13}  {:>13}  {:>13}  {:>13}  {:>8}",
-            "", "", "back in band", "", "settled", "", "rate"
-        )?;
+        for head in [
+            [
+                "operators",
+                "away",
+                "epochs until",
+                "then",
+                "epochs until",
+                "then",
+                "epochs",
+                "highest",
+            ],
+            [
+                "",
+                "",
+                "back in band",
+                "between",
+                "settled",
+                "between",
+                "outside",
+                "rate",
+            ],
+        ] {
+            let [a, b, c, d, e, g, h, i] = head;
+            writeln!(
+                f,
+                "{a:>9}  {b:>4}  {c:>12}  {d:>13}  {e:>12}  {g:>13}  {h:>7}  {i:>7}"
+            )?;
+        }
         let epochs = |epochs: Option<usize>| epochs.map_or("never".to_owned(), |epochs| epochs.to_string());
         let spread = |(low, high): (f64, f64)| format!("{low:.2} and {high:.2}");
         for (scenario, summary) in &self.0 {
             writeln!(
                 f,
-                "{:>9}  {:>4}%  {:>13}  {:>13}  {:>13}  {:>13}  {:>8.2}",
+                "{:>9}  {:>3}%  {:>12}  {:>13}  {:>12}  {:>13}  {:>7}  {:>7.2}",
                 scenario.operators,
                 scenario.away,
                 epochs(summary.until_back),
                 spread(summary.away),
                 epochs(summary.until_settled),
                 spread(summary.returned),
+                summary.outside,
                 summary.highest,
             )?;
         }

@@ -130,17 +130,19 @@ impl Operator {
         let randomness = chain
             .election_randomness(domain, window)?
             .ok_or("no randomness")?;
-        let share = chain
-            .standing(domain, self.id, window)?
-            .ok_or("no operator")?
-            .share;
+        let standing = chain.standing(domain, self.id, window)?.ok_or("no operator")?;
         let challenge = Challenge {
             domain,
             window,
             randomness,
         };
-        let (_, election) =
-            try_elect(&self.keypair, &challenge, &terms.odds()?, &share).ok_or("not elected")?;
+        let (_, election) = try_elect(
+            &self.keypair,
+            &challenge,
+            &terms.odds(&standing)?,
+            &standing.share,
+        )
+        .ok_or("not elected")?;
         let draft = Draft {
             domain,
             operator: self.id,

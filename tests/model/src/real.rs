@@ -332,7 +332,7 @@ impl Real {
             } else {
                 decex_election::Share::new(STAKE, STAKE).expect("the whole")
             };
-            let odds = terms.odds().expect("checked parameters");
+            let odds = terms.odds(&standing).expect("checked parameters");
             if let Some(election) = oracle.election(operator, &challenge, &odds, &share) {
                 return election;
             }

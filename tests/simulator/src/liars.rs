@@ -264,7 +264,7 @@ pub fn elected<H: SimulatedHost>(chain: &Consensus<H>, liar: &Liar, slot: u64) -
     let won = try_elect(
         &names::keypair(liar.id.0),
         &challenge,
-        &terms.odds().ok()?,
+        &terms.odds(&standing).ok()?,
         &standing.share,
     );
     won.map(|(_, proof)| proof)

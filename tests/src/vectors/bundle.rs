@@ -71,11 +71,11 @@ impl View {
         let terms = |from: Fields<'_>| Terms {
             params: read_params(from),
             active: from.flag("active"),
-            factor: from.number("factor"),
         };
         let standing = |from: Fields<'_>| Standing {
             key: from.scale("key"),
             share: Share::new(from.amount("stake"), from.amount("total")).expect("a share"),
+            factor: from.number("factor"),
             eligible: from.flag("eligible"),
         };
         Self {

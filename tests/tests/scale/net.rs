@@ -276,7 +276,7 @@ impl Net {
                 window,
                 randomness,
             };
-            let (keypair, odds) = (operator_keypair(index), terms.odds().unwrap());
+            let (keypair, odds) = (operator_keypair(index), terms.odds(&standing).unwrap());
             if let Some((_, proof)) = try_elect(&keypair, &challenge, &odds, &standing.share) {
                 return Some(proof);
             }

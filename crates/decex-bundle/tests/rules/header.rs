@@ -1,7 +1,7 @@
 //! Rules B1 to B19.
 
 use crate::world::*;
-use decex_bundle::{IncludeError, InvalidBundle, Misconfigured, check_header, in_portion};
+use decex_bundle::{IncludeError, InvalidBundle, Misconfigured, check_header, in_portion, seal_heartbeat};
 use decex_core::codec::BoundedVec;
 use decex_core::id::*;
 use decex_core::params::WHOLE_RING;
@@ -125,6 +125,24 @@ fn b8_an_empty_bundle_is_refused() {
     assert_eq!(World::new().refusal(&empty), InvalidBundle::Empty);
     let receipts_only = World::new().include(&bundle(vec![])).unwrap();
     assert_eq!(receipts_only.inboxed(), None);
+}
+
+#[test]
+fn b8_accepts_a_heartbeat_where_bundles_are_counted() {
+    let heartbeat = seal_heartbeat::<Note, _>(&Seals::default(), &keypair(1), &draft());
+    let heartbeat = heartbeat.unwrap().into_bundle();
+    for (max_factor, absence, counted) in [(1, 0, false), (2, 0, true), (1, 14, true), (2, 14, true)] {
+        let mut params = params();
+        params.election.max_factor = max_factor;
+        params.election.absence = absence;
+        let world = World::with(params);
+        if counted {
+            let included = world.include(&heartbeat).unwrap();
+            assert_eq!(included.inboxed(), None, "it takes no place in an inbox");
+        } else {
+            assert_eq!(world.refusal(&heartbeat), InvalidBundle::Empty);
+        }
+    }
 }
 
 #[test]
@@ -329,13 +347,26 @@ fn b18_b19_only_the_committed_receipts_are_accepted() {
     assert_eq!(with(vec![Note(1), Note(3)]), Err(InvalidBundle::Receipts.into()));
 }
 
+/// A millionth of the stake loses, unless the factor makes up for it.
+#[test]
+fn b15_the_factor_of_the_windows_epoch_counts() {
+    let mut world = World::new();
+    let standing = world.standing.as_mut().unwrap();
+    standing.share = Share::new(Balance(1), Balance(1 << 20)).unwrap();
+    let bundle = bundle(items(1));
+    let lost = InvalidBundle::Election(InvalidElection::NotElected);
+    assert_eq!(world.refusal(&bundle), lost);
+    world.standing.as_mut().unwrap().factor = FACTOR_ONE << 20;
+    assert!(world.include(&bundle).is_ok());
+}
+
 #[test]
 fn a_failing_host_is_no_verdict() {
     let mut world = World::new();
     world.fails = true;
     assert_eq!(world.include(&bundle(items(1))), Err(IncludeError::Host(Broken)));
     let mut world = World::new();
-    world.terms_mut().factor = FACTOR_ONE - 1;
+    world.standing.as_mut().unwrap().factor = FACTOR_ONE - 1;
     let found = world.include(&bundle(items(1)));
     assert!(
         matches!(found, Err(IncludeError::Misconfigured(Misconfigured::Odds(_)))),

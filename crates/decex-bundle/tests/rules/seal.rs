@@ -1,7 +1,7 @@
 //! Rules B36 to B39: the author's side.
 
 use crate::world::*;
-use decex_bundle::{SealError, Unsealable, seal_bundle};
+use decex_bundle::{SealError, Unsealable, seal_bundle, seal_heartbeat};
 use decex_core::id::*;
 use decex_core::params::{MAX_BUNDLE_TRANSACTIONS, MAX_RECEIPTS_PER_BUNDLE};
 
@@ -38,6 +38,23 @@ fn b36_one_header_for_one_window() {
 fn b37_nothing_is_not_sealed() {
     let found = seal_bundle::<Note, _>(&Seals::default(), &keypair(1), &draft(), vec![], vec![]);
     assert_eq!(found.unwrap_err(), SealError::Unsealable(Unsealable::Empty));
+}
+
+/// A heartbeat is a header like any other: one for one window.
+#[test]
+fn b36_b37_a_heartbeat_is_sealed_once() {
+    let mut seals = Seals::default();
+    let first = seal_heartbeat::<Note, _>(&seals, &keypair(1), &draft()).unwrap();
+    let key = (first.domain(), first.operator(), first.window());
+    seals.0.insert(key, first.header_hash());
+    let again = seal_heartbeat::<Note, _>(&seals, &keypair(1), &draft()).unwrap();
+    assert_eq!(again.bundle(), first.bundle());
+    let other = seal_bundle(&seals, &keypair(1), &draft(), vec![Note(1)], vec![]);
+    let (window, sealed) = (WINDOW, first.header_hash());
+    assert_eq!(
+        other.unwrap_err(),
+        SealError::Unsealable(Unsealable::Sealed { window, sealed })
+    );
 }
 
 #[test]

@@ -124,14 +124,11 @@ impl World {
         let params = params.check(&host_limits()).unwrap();
         let share = Share::new(Balance(10), Balance(10)).unwrap();
         Self {
-            terms: Some(Terms {
-                params,
-                active: true,
-                factor: FACTOR_ONE,
-            }),
+            terms: Some(Terms { params, active: true }),
             standing: Some(Standing {
                 key: *keypair(1).key(),
                 share,
+                factor: FACTOR_ONE,
                 eligible: true,
             }),
             randomness: Some(Randomness(named(5))),

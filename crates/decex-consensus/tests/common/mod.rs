@@ -396,8 +396,13 @@ impl Net {
                     window,
                     randomness,
                 };
-                try_elect(keypair, &challenge, &terms.odds().unwrap(), &standing.share)
-                    .map(|(_, proof)| proof)
+                try_elect(
+                    keypair,
+                    &challenge,
+                    &terms.odds(&standing).unwrap(),
+                    &standing.share,
+                )
+                .map(|(_, proof)| proof)
             })
     }
 

@@ -141,28 +141,106 @@ fn e24_nobody_is_expected_to_win_more_windows_than_there_are() {
     }
 }
 
+/// A domain of one operator, with epochs of `epoch` windows, that nobody has bundled for until its factor is 1,024: in
+/// epoch 12. From then on somebody else has so much stake that the operator is expected to win nothing, if `alone` is over.
+struct Crowded {
+    rule: Adaptation,
+    turnout: Turnout,
+    attendance: Attendance,
+    stakes: Stakes,
+    epoch: u64,
+}
+
+impl Crowded {
+    fn new(epoch: u64) -> Self {
+        let rule = Adaptation::new(
+            &windows(),
+            &Odds::new(1, 1, FACTOR_ONE).unwrap(),
+            &AdaptationParams { epoch, ..params() },
+        )
+        .unwrap();
+        let start = Turnout::new(&rule, on_time(0)).at(&rule, on_time(epoch), Balance(10));
+        let turnout = start.at(&rule, on_time(24 * epoch), Balance(10));
+        assert_eq!(turnout.factor(24), Some(1_024 * FACTOR_ONE));
+        Self {
+            attendance: Attendance::new(&rule, &turnout),
+            rule,
+            turnout,
+            stakes: Stakes::constant(Balance(10)),
+            epoch,
+        }
+    }
+
+    /// Advances by one epoch, with this total stake since the one before.
+    fn next(&mut self, total: u128) {
+        let now = on_time((self.turnout.epoch() + 1) * self.epoch);
+        self.turnout = self.turnout.at(&self.rule, now, Balance(total));
+    }
+
+    fn count(&mut self, bundles: u64) {
+        for _ in 0..bundles {
+            self.turnout = self.turnout.count();
+            let before = self.attendance.epoch();
+            self.attendance = self.attendance.count(&self.rule, &self.turnout, self.stakes);
+            if self.attendance.epoch() > before {
+                self.stakes = Stakes::constant(self.stakes.since);
+            }
+        }
+    }
+
+    /// The scores of the next epochs, in which others have all the stake.
+    fn scores_among_many(&mut self) -> Vec<u64> {
+        (0..10)
+            .map(|_| {
+                self.next(1_000_000_000_000_000);
+                self.attendance.score(&self.turnout, self.stakes)
+            })
+            .collect()
+    }
+}
+
 /// An epoch in which the probability passed 1 by far does not speak against an operator in the epochs after it.
 #[test]
 fn e24_a_probability_above_one_is_not_carried_over() {
-    let rule = rule(&params());
-    let at = |epoch: u64, total| (on_time(epoch * EPOCH), Balance(total));
-    let advance = |turnout: Turnout, (now, total): (Moment, Balance)| turnout.at(&rule, now, total);
-    // Nobody came for ten epochs: the factor is 1,024.
-    let alone = advance(Turnout::new(&rule, on_time(0)), at(1, 10));
-    let alone = advance(alone, at(12, 10));
-    assert_eq!(alone.factor(12), Some(1_024 * FACTOR_ONE));
-    let stakes = Stakes::constant(Balance(10));
-    let mut attendance = Attendance::new(&rule, &alone);
-    let mut turnout = alone;
-    for _ in 0..EPOCH {
-        turnout = turnout.count();
-        attendance = attendance.count(&rule, &turnout, stakes);
+    let mut crowded = Crowded::new(EPOCH);
+    crowded.count(EPOCH);
+    assert_eq!(crowded.scores_among_many(), [0; 10]);
+    // Nor does it when the stake began to count in that epoch only.
+    let mut crowded = Crowded::new(EPOCH);
+    crowded.stakes.then = Balance::ZERO;
+    crowded.next(10);
+    crowded.count(EPOCH);
+    assert_eq!(crowded.scores_among_many(), [0; 10]);
+}
+
+/// The bundles of such an epoch all come in the next, in which nothing is expected any more.
+#[test]
+fn e24_a_probability_above_one_is_not_carried_over_by_late_bundles() {
+    let mut crowded = Crowded::new(8);
+    crowded.next(1_000_000_000_000_000);
+    crowded.count(8);
+    assert_eq!(crowded.scores_among_many(), [0; 10]);
+}
+
+/// It stayed away at such a probability, and came back: what it missed is its score at most, and an epoch's windows.
+#[test]
+fn e24_absence_at_a_probability_above_one_is_made_up_for() {
+    let mut crowded = Crowded::new(EPOCH);
+    for _ in 0..20 {
+        crowded.next(10);
     }
-    // Another stake of a trillion arrives; the operator is expected to win nothing any more.
-    for epoch in 13..40 {
-        turnout = advance(turnout, at(epoch, 1_000_000_000_000_000));
-        assert_eq!(attendance.score(&turnout, stakes), 0, "epoch {epoch}");
+    let absent = crowded
+        .attendance
+        .check_absent(&crowded.rule, &crowded.turnout, crowded.stakes);
+    assert_eq!(absent, Ok(()));
+    // Half of the windows are 64 nats, and each epoch of presence makes up for 0.19 of its windows.
+    for _ in 0..4 {
+        crowded.count(EPOCH);
+        crowded.next(10);
     }
+    crowded.count(EPOCH);
+    let scores = crowded.scores_among_many();
+    assert!(scores.iter().all(|score| *score < 14 * FACTOR_ONE), "{scores:?}");
 }
 
 /// Late bundles, as late as they may be.
@@ -329,6 +407,37 @@ fn e24_one_that_never_came_is_told() {
         first,
         Some(4),
         "an epoch without stake, two of 16, and the closing of the last; from {from}"
+    );
+}
+
+/// A host that makes three quarters of its blocks offers half: an operator that left owes half of an epoch, not a whole one.
+#[test]
+fn e24_a_stake_that_is_gone_owes_nothing() {
+    let rule = rule(&AdaptationParams {
+        max_factor: 1,
+        ..params()
+    });
+    let begin = |epoch: u64| Moment {
+        window: Window(epoch * EPOCH),
+        block: ConsensusNumber(epoch * EPOCH / 4 * 3),
+    };
+    let start = Turnout::new(&rule, begin(0)).at(&rule, begin(1), Balance(10));
+    let attendance = Attendance::new(&rule, &start);
+    let score = |then, since| {
+        let later = start.at(&rule, begin(500), Balance(10));
+        attendance.score(
+            &later,
+            Stakes {
+                then: Balance(then),
+                since: Balance(since),
+            },
+        )
+    };
+    assert_eq!(score(10, 0), 0, "nothing is held against it that is not known");
+    assert_eq!(
+        score(0, 10),
+        score(10, 10) - 32 * FACTOR_ONE,
+        "an epoch's pace is not counted for a stake that is new"
     );
 }
 

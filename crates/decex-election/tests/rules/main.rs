@@ -17,6 +17,7 @@ mod keys;
 mod odds;
 mod peer;
 mod proofs;
+mod splitting;
 mod turnout;
 mod windows;
 

@@ -29,7 +29,9 @@ fn e19_an_epoch_is_no_shorter_than_bundles_may_be_late() {
     // Without longevity too, an epoch is something.
     let at_once = Windows::new(1, 0).unwrap();
     let none = AdaptationParams { epoch: 0, ..params() };
-    assert!(Adaptation::new(&at_once, &odds(), &none).is_err());
+    let (least, most, found) = (1, u32::MAX.into(), 0);
+    let error = Adaptation::new(&at_once, &odds(), &none);
+    assert_eq!(error, Err(InvalidAdaptation::Epoch { least, most, found }));
 }
 
 #[test]
@@ -228,7 +230,7 @@ fn moment(window: u64, block: u64) -> Moment {
     }
 }
 
-/// A host that makes no blocks proves nothing; one that makes half of its blocks proves half.
+/// A host that makes no blocks proves nothing; one that makes half of its blocks proves two thirds.
 #[test]
 fn e23_a_host_that_halts_is_no_evidence() {
     let rule = rule(&params());
@@ -236,14 +238,19 @@ fn e23_a_host_that_halts_is_no_evidence() {
     // From one window to the next there is one block; the host halts for eight years.
     let halted = start.at(&rule, moment(EPOCH * 500_000, 1_001), Balance(5));
     assert_eq!(factor(&halted), FACTOR_ONE);
-    // An epoch of which half passed without blocks wants half of the bundles.
-    let half = counted(start, 32).at(&rule, moment(2 * EPOCH, 1_000 + EPOCH / 2), Balance(5));
-    assert_eq!(factor(&half), FACTOR_ONE);
-    let half = counted(start, 16).at(&rule, moment(2 * EPOCH, 1_000 + EPOCH / 2), Balance(5));
-    assert_eq!(
-        BigUint::from(factor(&half)),
-        (BigUint::from(FACTOR_ONE) * FACTOR_ONE * 2u32).sqrt()
-    );
+    let after = |bundles, blocks: u64| {
+        let end = moment(2 * EPOCH, 1_000 + blocks);
+        factor(&counted(start, bundles).at(&rule, end, Balance(5)))
+    };
+    // An epoch of which half passed without blocks wants two thirds of the bundles.
+    let third = (1u64 << 31) + (1u64 << 31) / 3;
+    let expected = BigUint::from(FACTOR_ONE) * FACTOR_ONE * 64u32 * third / (BigUint::from(32u32) << 32u32);
+    assert_eq!(BigUint::from(after(32, EPOCH / 2)), expected.sqrt());
+    // If it was one halt, only half could come: √(4/3).
+    assert!((FACTOR_ONE * 115 / 100..FACTOR_ONE * 116 / 100).contains(&after(32, EPOCH / 2)));
+    // Three quarters of the blocks are enough to want all, and the factor is what it is with all of them.
+    assert_eq!(after(32, EPOCH / 4 * 3 + 1), after(32, EPOCH));
+    assert!(after(32, EPOCH / 4 * 3 - 1) < after(32, EPOCH));
     // More blocks than were due want no more.
     let full = counted(start, 64).at(&rule, moment(2 * EPOCH, 1_000 + 10 * EPOCH), Balance(5));
     assert_eq!(factor(&full), FACTOR_ONE);

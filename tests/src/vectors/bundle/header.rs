@@ -7,7 +7,7 @@ use crate::vectors::json::scale;
 use decex_bundle::{Base, Draft as HeaderDraft, Item, in_portion, seal_bundle};
 use decex_core::{
     Balance, BoundedVec, ConsensusNumber, DomainId, DomainNumber, Nonce, OperatorId, Randomness, ReceiptHash,
-    RuleSet, SenderId, StateRoot, Weight, Window, label,
+    RuleSet, SenderId, StateRoot, Weight, Window, label, list,
 };
 use decex_election::{Challenge, Elected, ElectionProof, FACTOR_ONE, Odds, Share, try_elect};
 use decex_receipt::{Bundle, Submission, genesis_receipt};
@@ -34,13 +34,12 @@ fn randomness() -> Randomness {
 pub(super) fn given() -> Value {
     let mut terms = params_value(&params());
     terms["active"] = Value::from(true);
-    terms["factor"] = Value::from(FACTOR_ONE);
     json!({
         "now": 101,
         "domain": DOMAIN.0,
         "terms": terms,
         "operator": OPERATOR.0,
-        "standing": { "key": scale(keypair(1).key()), "stake": "10", "total": "10", "eligible": true },
+        "standing": { "key": scale(keypair(1).key()), "stake": "10", "total": "10", "factor": FACTOR_ONE, "eligible": true },
         "randomness": scale(&randomness()),
         "window_used": false,
         "bases": [scale(&base())],
@@ -201,6 +200,18 @@ fn host() -> Vec<Draft> {
         refused("other_randomness", "B15 E11", |given| {
             given["randomness"] = scale(&Randomness(named(6)))
         }),
+        refused("a_millionth_of_the_stake", "B15 E10", |given| {
+            given["standing"]["total"] = Value::from("10485760")
+        }),
+        Draft::accepted(
+            "a_millionth_of_the_stake_at_a_factor_of_a_million",
+            "B15 E10 E23",
+            given_with(|given| {
+                given["standing"]["total"] = Value::from("10485760");
+                given["standing"]["factor"] = Value::from(FACTOR_ONE << 20_u32);
+            }),
+            when(&bundle()),
+        ),
         refused("no_stake", "B15 E10", |given| {
             given["standing"]["stake"] = Value::from("0")
         }),
@@ -214,9 +225,22 @@ fn limits() -> Vec<Draft> {
     let empty = resealed(&receipts_only(), |bundle| {
         bundle.receipts = BoundedVec::default();
         bundle.header.header.receipts.count = 0;
+        bundle.header.header.receipts.root = list::root(&[]);
     });
     vec![
         Draft::refused("carries_nothing", "B8", given(), when(&empty)),
+        Draft::accepted(
+            "carries_nothing_where_the_factor_moves",
+            "B8",
+            counting(2, 0),
+            when(&empty),
+        ),
+        Draft::accepted(
+            "carries_nothing_where_absence_is_told",
+            "B8",
+            counting(1, 14),
+            when(&empty),
+        ),
         refused("too_many_transactions", "B10", |bundle| {
             bundle.header.header.body.count = 11
         }),
@@ -288,6 +312,16 @@ fn signed() -> Vec<Draft> {
             }),
         ),
     ]
+}
+
+/// A domain that counts bundles.
+fn counting(max_factor: u32, absence: u32) -> Value {
+    let mut given = given();
+    let mut params = params();
+    params.election.max_factor = max_factor;
+    params.election.absence = absence;
+    given["terms"]["params"] = scale(&params);
+    given
 }
 
 fn portion() -> Vec<Draft> {
