@@ -65,8 +65,10 @@ impl<H: Store + ?Sized> State<'_, H> {
         })
     }
 
-    /// Writes down what a call on the books changes.
-    pub(crate) fn book(&mut self, changes: Changes) {
+    /// Writes down what a call on the books changes. Whatever depends on the stakes before is brought up to date first.
+    pub(crate) fn book(&mut self, changes: Changes) -> Result<(), StoreError<H::Error>> {
+        let before = self.pool(changes.operator)?;
+        self.attend(changes.pool.domain, changes.operator, before.as_ref())?;
         let Changes {
             operator,
             pool,
@@ -91,6 +93,7 @@ impl<H: Store + ?Sized> State<'_, H> {
                 Payment::Burn { amount } => self.pay(Payee::Nobody, amount),
             }
         }
+        Ok(())
     }
 
     /// Adds to a domain's balance. Returns what has no place in it: all of it if there is no such domain.

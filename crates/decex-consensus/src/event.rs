@@ -97,6 +97,21 @@ pub enum Event {
         /// The receipt.
         hash: ReceiptHash,
     },
+    /// An operator was absent: out at once, and its stake does not count from the next epoch on.
+    OperatorDeactivated {
+        /// The operator.
+        operator: OperatorId,
+    },
+    /// An operator that was accused since is not called absent yet: its record begins anew.
+    AbsenceForgiven {
+        /// The operator.
+        operator: OperatorId,
+    },
+    /// An operator that was absent is back: its stake counts from the next epoch on.
+    OperatorReactivated {
+        /// The operator.
+        operator: OperatorId,
+    },
     /// An operator, and who nominated it, lost the stake.
     OperatorSlashed {
         /// The operator.

@@ -169,6 +169,18 @@ pub fn paid(domain: DomainId, number: DomainNumber) -> Vec<u8> {
     key(23, &(domain, number))
 }
 
+/// [`Turnout`](decex_election::Turnout) of a domain whose election adapts, or that calls operators absent.
+#[must_use]
+pub fn turnout(domain: DomainId) -> Vec<u8> {
+    key(24, &domain)
+}
+
+/// [`Attendance`](decex_election::Attendance) of an operator of such a domain.
+#[must_use]
+pub fn attendance(operator: OperatorId) -> Vec<u8> {
+    key(25, &operator)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -211,12 +223,14 @@ mod tests {
                 position(o, &a),
                 price(o, n.into()),
                 paid(d, b),
+                turnout(d),
+                attendance(o),
             ];
             for (kind, key) in all.iter().enumerate() {
                 assert_eq!(usize::from(key[0]), kind);
                 assert_eq!(*lengths.entry(kind).or_insert(key.len()), key.len());
             }
         }
-        assert_eq!(lengths.len(), 24);
+        assert_eq!(lengths.len(), 26);
     }
 }

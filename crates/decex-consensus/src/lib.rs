@@ -16,14 +16,16 @@ mod queue;
 mod read;
 mod rounds;
 mod state;
+mod turnout;
 mod views;
 
 pub use calls::registration_message;
 pub use config::Config;
 pub use consensus::Consensus;
 pub use error::{
-    CallError, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain, RefusedEndowment,
-    RefusedEquivocation, RefusedOwnerCall, RefusedProof, RefusedRegistration, RefusedStake, StoreError,
+    CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain,
+    RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof, RefusedRegistration, RefusedStake,
+    StoreError,
 };
 pub use event::Event;
 pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Store};

@@ -8,7 +8,7 @@ use crate::state::{State, corrupt};
 use decex_bundle::{Base, Inbox, InclusionView, Standing, Terms};
 use decex_core::params::CheckedParams;
 use decex_core::{Balance, DomainId, DomainNumber, Host, OperatorId, Randomness, ReceiptHash, Slot, Window};
-use decex_election::{FACTOR_ONE, Share, SubmissionView};
+use decex_election::{Share, SubmissionView};
 use decex_receipt::{Chain, ReceiptView, Record};
 use decex_staking::{Pool, PoolStatus, Stakes, StakingView};
 
@@ -141,7 +141,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         let Some(found) = self.operator(operator)?.filter(|found| found.domain == domain) else {
             return Ok(None);
         };
-        let pool: Pool = self.expect(&keys::pool(operator))?;
+        let pool = self.expect_pool(operator)?;
         let epoch = self.expect_params(domain)?.epoch_of(window);
         // Of an epoch to come what is known of it now; of one that is long over nothing.
         let seen = self.expect_epoch(domain)?.max(epoch);
@@ -158,7 +158,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         Ok(Some(Standing {
             key: found.key,
             share,
-            factor: FACTOR_ONE,
+            factor: self.factor(domain, window)?,
             eligible,
         }))
     }

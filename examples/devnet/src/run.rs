@@ -226,6 +226,9 @@ fn tell_event(progress: &mut Progress, event: &Event) {
         | Event::OperatorRegistered { .. }
         | Event::OperatorDeregistered { .. }
         | Event::Nominated { .. }
+        | Event::OperatorDeactivated { .. }
+        | Event::AbsenceForgiven { .. }
+        | Event::OperatorReactivated { .. }
         | Event::WithdrawalQueued { .. }
         | Event::Claimed { .. }
         | Event::DomainEndowed { .. }

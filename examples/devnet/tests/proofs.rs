@@ -38,7 +38,7 @@ fn setup() -> Setup {
 fn feed() -> Vec<Vec<u8>> {
     let lines: Vec<&str> = DEMO.lines().filter(|line| line.starts_with("0x")).collect();
     let chain = GenesisFile::shipped().unwrap().chain_id;
-    Feed::read(&lines[..120].join("\n"), chain).unwrap().transactions
+    Feed::read(&lines[..240].join("\n"), chain).unwrap().transactions
 }
 
 /// A run up to the block that carries the proof.

@@ -253,7 +253,12 @@ impl Run {
                 randomness,
             };
             let keypair = operator_keypair(operator.0 as usize);
-            if let Some((_, proof)) = try_elect(&keypair, &challenge, &terms.odds().ok()?, &standing.share) {
+            if let Some((_, proof)) = try_elect(
+                &keypair,
+                &challenge,
+                &terms.odds(&standing).ok()?,
+                &standing.share,
+            ) {
                 return Some((operator, proof));
             }
         }

@@ -103,7 +103,7 @@ fn pay_farmer<H: Store>(
     let paid = pay_blockspace(&*state, now, operator, clock.block.farmer, price, returns);
     // K34: the fund covers it.
     let changes = told(paid)?.map_err(|e| CallError::Refused(RefusedBundle::Fund(e)))?;
-    state.book(changes);
+    state.book(changes)?;
     Ok(price)
 }
 
@@ -277,6 +277,7 @@ fn record<H: Store + Beacon>(
     let (domain, operator, window) = (included.domain(), included.operator(), included.window());
     let place = state.ring_place(domain, window)?;
     state.set(keys::used_window(operator, place), &window);
+    state.count_bundle(domain, operator)?;
     let number = match included.inboxed() {
         Some(bundle) => Some(append(state, clock, domain, bundle, paid)?),
         None => None,

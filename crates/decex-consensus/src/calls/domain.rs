@@ -95,6 +95,7 @@ impl<H: ConsensusHost> Consensus<H> {
                 limits,
             },
         );
+        state.open_turnout(id)?;
         state.set_progress(id, &progress);
         state.set(keys::hash_at(id, number), &genesis);
         state.set(keys::record(id, &genesis), &record);

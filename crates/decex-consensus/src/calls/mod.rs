@@ -1,5 +1,6 @@
 //! What can be asked of the consensus object: one call per file.
 
+mod absence;
 mod begin_block;
 mod bundle;
 mod domain;

@@ -62,7 +62,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let opened = told(register(&state, now, &rules, &registration))?;
         let opened = opened.map_err(|e| CallError::Refused(RefusedRegistration::Deposit(e)))?;
         let key = check_key(&state, &account, domain, key, possession)?;
-        state.book(opened);
+        state.book(opened)?;
         state.set(
             keys::counters(),
             &Counters {
@@ -138,7 +138,7 @@ impl<H: ConsensusHost> Consensus<H> {
         if let PoolStatus::Leaving { unlock, .. } = left.pool.status {
             state.emit(Event::OperatorDeregistered { operator, unlock });
         }
-        state.book(left);
+        state.book(left)?;
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
     }

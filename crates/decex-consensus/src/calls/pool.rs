@@ -36,7 +36,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let joined = nominate(&state, now, operator, account, deposit);
         // K38: by the rules of pools.
         let joined = told(joined)?.map_err(|e| CallError::Refused(RefusedStake::Pool(e)))?;
-        state.book(joined);
+        state.book(joined)?;
         state.emit(Event::Nominated {
             operator,
             account,
@@ -63,7 +63,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let asked = withdraw(&state, now, &rules, operator, account, extent);
         // K38: by the rules of pools.
         let asked = told(asked)?.map_err(|e| CallError::Refused(RefusedStake::Pool(e)))?;
-        state.book(asked);
+        state.book(asked)?;
         state.emit(Event::WithdrawalQueued { operator, account });
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
@@ -82,7 +82,7 @@ impl<H: ConsensusHost> Consensus<H> {
         let due = told(claim(&state, now, operator, account))?;
         let due = due.map_err(|e| CallError::Refused(RefusedStake::Pool(e)))?;
         let amount = released(&due);
-        state.book(due);
+        state.book(due)?;
         state.emit(Event::Claimed {
             operator,
             account,
@@ -93,7 +93,7 @@ impl<H: ConsensusHost> Consensus<H> {
     }
 }
 
-fn open<H: Store>(
+pub(super) fn open<H: Store>(
     state: &State<'_, H>,
     operator: OperatorId,
 ) -> Result<Operator, CallError<RefusedStake, H::Error>> {

@@ -6,7 +6,7 @@ mod operator;
 
 pub use domain::{RefusedBlock, RefusedDomain, RefusedEndowment, RefusedOwnerCall};
 pub use message::{RefusedBundle, RefusedEquivocation, RefusedProof};
-pub use operator::{RefusedDeregistration, RefusedRegistration, RefusedStake};
+pub use operator::{RefusedAbsence, RefusedDeregistration, RefusedRegistration, RefusedStake};
 
 /// A call that did nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

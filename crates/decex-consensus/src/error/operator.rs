@@ -1,7 +1,7 @@
 //! Why a call about an operator does nothing.
 
 use decex_core::{AccountId, Balance, DomainId, OperatorId};
-use decex_election::InvalidSignature;
+use decex_election::{InvalidAbsence, InvalidSignature};
 use decex_staking::RefusedStaking;
 
 /// Why an operator is not registered.
@@ -138,6 +138,43 @@ impl RefusedStake {
             Self::UnknownOperator { .. } => 16,
             Self::NotClean => 18,
             Self::Pool(_) => 38,
+        }
+    }
+}
+
+/// Why an operator is not taken out for absence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefusedAbsence {
+    /// K3: no block has begun.
+    #[error("no block has begun")]
+    NotBegun,
+    /// K16: no such operator.
+    #[error("no operator {}", found.0)]
+    UnknownOperator {
+        /// The operator named.
+        found: OperatorId,
+    },
+    /// K18: something is held against it: it could not bundle.
+    #[error("something is held against the operator")]
+    NotClean,
+    /// K38: it does not take part (T5).
+    #[error(transparent)]
+    Pool(RefusedStaking),
+    /// K39: it is not absent (E24).
+    #[error(transparent)]
+    Present(InvalidAbsence),
+}
+
+impl RefusedAbsence {
+    /// Returns the stable code of this error. The code of the rule within a `K38` or `K39` is its own.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::NotBegun => 3,
+            Self::UnknownOperator { .. } => 16,
+            Self::NotClean => 18,
+            Self::Pool(_) => 38,
+            Self::Present(_) => 39,
         }
     }
 }

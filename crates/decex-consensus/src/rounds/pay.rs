@@ -141,7 +141,7 @@ fn give_back<H: Store>(
 ) -> Result<Balance, StoreError<H::Error>> {
     match sure(operator, refund(&*state, now, operator, paid, amount))? {
         Some(changes) => {
-            state.book(changes);
+            state.book(changes)?;
             Ok(Balance::ZERO)
         }
         None => Ok(amount),
@@ -157,7 +157,7 @@ fn give_reward<H: Store>(
 ) -> Result<Balance, StoreError<H::Error>> {
     match sure(operator, reward(&*state, now, operator, amount))? {
         Some(changes) => {
-            state.book(changes);
+            state.book(changes)?;
             Ok(Balance::ZERO)
         }
         None => Ok(amount),

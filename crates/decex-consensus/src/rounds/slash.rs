@@ -37,7 +37,7 @@ impl<H: Store + ?Sized> State<'_, H> {
             burned,
             refunded: _,
         } = slashed;
-        self.book(changes);
+        self.book(changes)?;
         self.emit(Event::OperatorSlashed {
             operator: id,
             amount: taken,

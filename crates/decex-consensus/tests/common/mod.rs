@@ -20,7 +20,7 @@ mod host;
 
 pub use host::MemoryHost;
 
-use decex_bundle::{AccountView, Base, Draft, Item, SealingRecord, seal_bundle};
+use decex_bundle::{AccountView, Base, Draft, Item, SealingRecord, seal_bundle, seal_heartbeat};
 use decex_consensus::{
     Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, model, registration_message,
 };
@@ -422,9 +422,12 @@ impl Net {
             election,
             base,
         };
-        seal_bundle(&Fresh, keypair, &draft, receipts, items)
-            .unwrap()
-            .into_bundle()
+        let sealed = if receipts.is_empty() && items.is_empty() {
+            seal_heartbeat(&Fresh, keypair, &draft)
+        } else {
+            seal_bundle(&Fresh, keypair, &draft, receipts, items)
+        };
+        sealed.unwrap().into_bundle()
     }
 
     pub fn head_hash(&self, domain: DomainId) -> ReceiptHash {

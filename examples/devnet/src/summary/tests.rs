@@ -97,7 +97,8 @@ devnet, seed 1
   lie            state, in the receipt of domain block 3, told in block 20
   refuted        in block 24 by operator 1: transition proof, 12,345 bytes, verified in
                  1,512 µs
-  slashed        operator 3: 1,000,000, of which 50,000 to the reporter, 190,000 to the treasury, 760,000 burned
+  slashed        operator 3: 1,000,000, of which 50,000 to the reporter, 190,000 to the
+                 treasury, 760,000 burned
   plain revm     15 accounts, 38 storage slots: equal
 
   ok    every transaction is executed: 388 of 388
