@@ -162,7 +162,9 @@ fn k18_k39_the_time_of_an_accusation_does_not_count_against_anybody() {
     config.limits.unlock_period = 500;
     let mut net = Net::new(config);
     let domain = net.domain(long);
-    (0..4).for_each(|n| drop(net.register(n, domain)));
+    (0..4).for_each(|n| {
+        net.register(n, domain);
+    });
     net.begin_many(30);
     while net.elected(3).is_none() {
         net.begin();

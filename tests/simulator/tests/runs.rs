@@ -70,7 +70,8 @@ fn every_seed_holds_every_invariant() {
         most(|report| report.tally.latest_proof),
     );
     // Runs in which nothing happens would hold everything.
-    assert!(sum(|report| report.tally.wrong) > 2 * wanted, "lies are told");
+    // A liar tells one, and those that bundle illegally are out before they do.
+    assert!(sum(|report| report.tally.wrong) > wanted, "lies are told");
     assert!(sum(|report| report.slashed) > wanted, "and paid for");
     assert!(
         sum(|report| report.tally.confirmed) > 10 * wanted,
