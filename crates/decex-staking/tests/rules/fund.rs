@@ -3,7 +3,7 @@
 use crate::common::{FARMER, account};
 use crate::{NICK, NINA, OWNER, PLAIN, nominated, pool_of};
 use decex_core::Balance;
-use decex_staking::{Extent, RefusedStaking};
+use decex_staking::{Extent, RefusedStaking, StakingError, nominate};
 
 #[test]
 fn t13_the_fund_covers_the_blockspace() {
@@ -225,4 +225,20 @@ fn the_part_of_the_fund_that_is_withdrawn_pays_for_nothing_any_more() {
     books.wait(3);
     assert_eq!(books.claim(operator, account(OWNER)), Ok(8_000));
     books.check();
+}
+
+#[test]
+fn t7_units_of_a_fund_that_is_nearly_spent_stay_within_their_range() {
+    let (mut books, operator) = pool_of(PLAIN);
+    books.nominate(operator, account(NINA), 100_000_000).unwrap();
+    let left = books.pool(operator).fund.balance.0 - 1;
+    books.spend(operator, left).unwrap();
+    // 2^24 units own one coin: 2^110 coins would buy more units than there can be.
+    let units = books.pool(operator).fund.units;
+    assert!(units > 1 << 24);
+    let deposit = |amount: u128| nominate(&books, books.now(), operator, account(NICK), Balance(amount));
+    let refused = StakingError::Refused(RefusedStaking::Range);
+    assert_eq!(deposit(5 << 110), Err(refused));
+    let bought = deposit(5 << 90).unwrap().pool.fund.units - units;
+    assert_eq!(bought, units << 90);
 }
