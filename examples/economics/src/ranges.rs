@@ -20,7 +20,7 @@ impl Params {
                 return Err(Problem::range(field, value, least, most, advice));
             }
         }
-        // P8 of the SDK: below 14 nats false alarms would be too many.
+        // E21: below 14 nats false alarms would be too many.
         if (1..14).contains(&self.domain.absence) {
             let found = f64::from(self.domain.absence);
             return Err(Problem::range(
@@ -160,7 +160,7 @@ impl Params {
                 f64::from(domain.absence),
                 0.0,
                 100.0,
-                "0 is off; else 14 to 100 (P8).",
+                "0 is off; else 14 to 100 (E21).",
             ),
             ("domain.portion", domain.portion, f64::MIN_POSITIVE, 1.0, share),
             (

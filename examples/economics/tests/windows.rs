@@ -129,7 +129,7 @@ fn splitting_a_stake_changes_no_expectation_and_empties_windows_up_to_poisson() 
 fn times_by_hand() {
     let mut params = params();
     params.operators = vec![group(1, 30_000.0, true), group(1, 30_000.0, false)];
-    (params.host.slot_numerator, params.host.slot_denominator) = (1, 6);
+    (params.host.slot_numerator, params.host.slot_denominator) = (2, 12);
     params.host.slot_seconds = 2.0;
     params.domain.interval = 3;
     let found = windows(&params);

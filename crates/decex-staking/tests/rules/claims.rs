@@ -1,8 +1,8 @@
 //! Claiming: when nothing can be held against the money any more, and only then.
 
 use crate::common::{DIVISION, PURSE, RULES, TREASURY, account};
-use crate::{NICK, NINA, OWNER, PLAIN, nominated};
-use decex_core::ConsensusNumber;
+use crate::{NICK, NINA, OWNER, PLAIN, nominated, pool_of};
+use decex_core::{Balance, ConsensusNumber};
 use decex_staking::{Extent, PoolStatus, PoolTerms, RefusedStaking};
 
 #[test]
@@ -220,5 +220,27 @@ fn t22_what_was_deposited_before_is_gone_even_if_nobody_noticed_its_shares() {
     assert_eq!(books.claim(operator, account(NICK)), Ok(0));
     assert_eq!(books.claim(operator, account(NINA)), Ok(0));
     assert!(books.prices.is_empty());
+    books.check();
+}
+
+#[test]
+fn t26_rewards_are_nobodys_where_no_share_is_left_of_a_pool_that_is_not_closed() {
+    let (mut books, operator) = pool_of(PLAIN);
+    // A coin that buys a share now, and half of one at the epoch's end.
+    books.nominate(operator, account(NINA), 1).unwrap();
+    books.reward(operator, 8_000).unwrap();
+    books.next_epoch();
+    books.leave(operator, account(OWNER)).unwrap();
+    books.wait(4);
+    assert_eq!(books.claim(operator, account(OWNER)), Ok(16_001 + 2_000));
+    assert!(matches!(books.pool(operator).status, PoolStatus::Leaving { .. }));
+    assert_eq!(
+        (books.pool(operator).shares, books.pool(operator).holders),
+        (0, 1)
+    );
+    assert!(!books.reward(operator, 100).unwrap(), "the treasury has it");
+    assert_eq!(books.pool(operator).rewards, Balance::ZERO);
+    assert_eq!(books.claim(operator, account(NINA)), Ok(0));
+    assert_eq!(books.pool(operator).status, PoolStatus::Left);
     books.check();
 }

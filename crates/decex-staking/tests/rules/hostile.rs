@@ -4,8 +4,8 @@ use crate::common::{Books, RULES, account};
 use crate::{NICK, NINA, PLAIN, nominated};
 use decex_core::{Balance, OperatorId};
 use decex_staking::{
-    Extent, Now, Pool, Position, Price, Stakes, StakingError, claim, deactivate, leave, nominate, reactivate,
-    reward, slash, withdraw,
+    Extent, Now, Pool, Position, Price, RefusedStaking, Stakes, StakingError, claim, deactivate, leave,
+    nominate, reactivate, reward, slash, withdraw,
 };
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
 use proptest::prelude::*;
@@ -104,4 +104,37 @@ proptest! {
         let _ = reward(&books, now, operator, Balance(amount));
         let _ = slash(&books, now, operator, &crate::common::DIVISION);
     }
+}
+
+#[test]
+fn a_view_behind_a_reference_answers_as_it_does_itself() {
+    let (mut books, operator) = nominated(PLAIN);
+    let nina = account(NINA);
+    books.withdraw(operator, nina, Extent::Shares(1_000)).unwrap();
+    books.next_epoch();
+    // Now there is a price that the withdrawal waits for.
+    books.reward(operator, 500).unwrap();
+    books.wait(4);
+    assert_eq!(books.prices.len(), 1);
+    let behind = &&books;
+    let due = claim(behind, books.now(), operator, nina);
+    assert_eq!(due, claim(&books, books.now(), operator, nina));
+    assert!(due.is_ok());
+    let more = nominate(behind, books.now(), operator, nina, Balance(5_000));
+    assert_eq!(
+        more,
+        nominate(&books, books.now(), operator, nina, Balance(5_000))
+    );
+    // What is not settled is not due, and who is not there is not known.
+    books.settled.insert(operator, 0);
+    let early = claim(&&books, books.now(), operator, nina);
+    assert!(matches!(
+        early,
+        Err(StakingError::Refused(RefusedStaking::NothingDue { .. }))
+    ));
+    let nobody = claim(&&books, books.now(), OperatorId(9), nina);
+    assert!(matches!(
+        nobody,
+        Err(StakingError::Refused(RefusedStaking::UnknownPool { .. }))
+    ));
 }

@@ -3,7 +3,7 @@
 use crate::common::{Books, DIVISION, DOMAIN, PURSE, REPORTER, TREASURY, account};
 use crate::{NICK, NINA, OWNER, PLAIN, nominated, pool_of};
 use decex_core::{Balance, OperatorId};
-use decex_staking::{Division, Extent, PoolStatus, RefusedStaking, WHOLE};
+use decex_staking::{Division, Extent, Payment, PoolStatus, RefusedStaking, WHOLE};
 
 #[test]
 fn t23_a_slash_takes_everything_once() {
@@ -244,4 +244,20 @@ fn every_order_of_slashes_takes_the_same() {
     }
     assert_eq!(books, other);
     assert_eq!(books.free[&account(0)], PURSE - 10_000);
+}
+
+#[test]
+fn t25_a_slash_without_a_part_for_the_treasury_pays_it_nothing() {
+    let (mut books, operator) = pool_of(PLAIN);
+    let division = Division {
+        treasury_share: 0,
+        ..DIVISION
+    };
+    let slashed = books.slash(operator, &division).unwrap().unwrap();
+    assert_eq!(
+        (slashed.treasury, slashed.burned.0),
+        (Balance::ZERO, slashed.taken.0 - slashed.reward.0)
+    );
+    let treasury = |payment: &Payment| matches!(payment, Payment::Treasury { .. });
+    assert!(!slashed.changes.payments.iter().any(treasury));
 }
