@@ -394,9 +394,11 @@ impl World {
     pub fn claim(&mut self, index: usize) -> Option<Balance> {
         let operator = OperatorId(u64::try_from(index).unwrap_or(u64::MAX));
         let events = self.chain.claim(operator, operator_account(index)).ok()?;
-        events.iter().find_map(|event| match event {
-            Event::Claimed { amount, .. } => Some(*amount),
-            _ => None,
+        events.iter().find_map(|event| {
+            if let Event::Claimed { amount, .. } = event {
+                return Some(*amount);
+            }
+            None
         })
     }
 

@@ -137,12 +137,12 @@ fn member(real: &Real, oracle: &Oracle, progress: &Progress, operator: u8) -> Me
 
 /// The stakes of those who have left, and how long they wait.
 fn unlocks(real: &Real, bounds: &Bounds, now: u64) -> Vec<Unlock> {
-    let leaving = |operator: u8| match pool(&real.chain, operator.into()).status {
-        PoolStatus::Leaving { unlock, .. } => Some(Unlock {
-            operator,
-            due: small(unlock.0.saturating_sub(now)),
-        }),
-        _ => None,
+    let leaving = |operator: u8| {
+        let PoolStatus::Leaving { unlock, .. } = pool(&real.chain, operator.into()).status else {
+            return None;
+        };
+        let due = small(unlock.0.saturating_sub(now));
+        Some(Unlock { operator, due })
     };
     (0..bounds.operators).filter_map(leaving).collect()
 }
