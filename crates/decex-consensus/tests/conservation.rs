@@ -448,7 +448,7 @@ impl Play {
             let possession = keypair.sign(&label::REGISTRATION, &message);
             let terms = PoolTerms {
                 tax: 0,
-                minimum_nomination: Balance(0),
+                minimum_nomination: Balance(1),
             };
             let deposit = Balance(20_000_000_000);
             let call =
