@@ -128,6 +128,8 @@ pub struct OpenInbox {
 pub struct PendingRemoval {
     /// What is left to sweep.
     pub removal: Removal,
+    /// Who submitted the refuted receipt: the reporter's share is of its stake (K40).
+    pub submitter: Option<OperatorId>,
     /// Who gets the reporter's share.
     pub reporter: AccountId,
     /// Names the evidence.

@@ -228,10 +228,12 @@ fn a_lie_takes_all_after_it_and_all_who_vouched() {
     let host = net.consensus.host();
     assert_eq!((net.at_stake(1), net.at_stake(0)), (0, STAKE));
     // A tenth of the stake goes to the reporter, a quarter of the rest, the funds included, to the treasury.
-    assert_eq!(host.money[&REPORTER], PURSE + 2 * STAKE / 10);
+    // And only for who submitted the refuted receipt: the other built on it.
+    assert_eq!(host.money[&REPORTER], PURSE + STAKE / 10);
     let (mut to_treasury, mut destroyed) = (0, 0);
     for event in &events {
         if let Event::OperatorSlashed {
+            operator,
             amount,
             reward,
             treasury,
@@ -240,7 +242,12 @@ fn a_lie_takes_all_after_it_and_all_who_vouched() {
             ..
         } = event
         {
-            assert_eq!((reward.0, *reporter), (STAKE / 10, Some(REPORTER)));
+            let expected = if *operator == net.members[1].id {
+                (STAKE / 10, Some(REPORTER))
+            } else {
+                (0, None)
+            };
+            assert_eq!((reward.0, *reporter), expected);
             assert_eq!(treasury.0, (amount.0 - reward.0) / 4);
             assert_eq!(amount.0, reward.0 + treasury.0 + burned.0);
             assert!((STAKE..=DEPOSIT).contains(&amount.0));
@@ -466,4 +473,23 @@ fn storage_is_bounded_by_what_is_not_final() {
         "the last final receipt and max_base_lag + max_gap before it"
     );
     assert!(kept(11) <= 51 && kept(18) <= 258);
+}
+
+#[test]
+fn k40_who_lures_others_onto_a_wrong_receipt_and_reports_them_is_paid_for_itself_alone() {
+    let (mut net, domain) = Net::with(params(), 6);
+    net.send(0, vec![transfer(0, 0, 1)]);
+    net.begin_many(2);
+    let lie = net.lie(domain, 1, net.head_hash(domain), 9);
+    // The maker first, then everybody who copies without executing, in the same block.
+    for member in 1..6 {
+        net.vouch(member, vec![lie.clone()]);
+    }
+    let proof = net.refute(domain, &lie);
+    let events = net.consensus.submit_proof(&proof).unwrap();
+    assert_eq!(count(&events, |e| matches!(e, Event::OperatorSlashed { .. })), 5);
+    let share = u128::from(params().reporter_share);
+    let host = net.consensus.host();
+    assert_eq!(host.money[&REPORTER], PURSE + STAKE * share / 10_000);
+    net.check_books();
 }

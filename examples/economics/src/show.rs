@@ -200,17 +200,13 @@ fn checking(page: &mut Page, report: &Report) {
 fn share(page: &mut Page, report: &Report) {
     let share = &report.share;
     page.head("Largest reporter's share that never pays for proving one's own fraud");
-    page.row("of the owner's own stake (the rule)", percent(share.own), "");
+    page.row("of the submitter's own stake (the rule)", percent(share.own), "");
     page.row("of the whole pool (naive)", percent(share.pool), "");
     let bound = format!("the SDK accepts {} at most", percent(share.bound));
     page.row("configured", percent(share.configured), &bound);
+    page.row("of every backer's own stake (naive)", percent(share.lured), "");
     page.row(
-        "if all others back the wrong receipt unseen",
-        percent(share.lured),
-        "",
-    );
-    page.row(
-        "own stake of others to lure until it pays",
+        "  own stake of others to lure until that pays",
         number(share.bait),
         "",
     );

@@ -8,7 +8,7 @@ use crate::keys;
 use crate::model::PendingRemoval;
 use crate::state::{State, corrupt};
 use decex_fraud::Refutation;
-use decex_receipt::RemoveError;
+use decex_receipt::{Record, RemoveError};
 
 /// Moves the head below the refuted receipt and queues the rest for the sweep.
 pub(crate) fn remove<H: Store>(
@@ -24,6 +24,7 @@ pub(crate) fn remove<H: Store>(
         // A refutation is of a pending receipt (K23), and nothing has happened since.
         RemoveError::NotHeld | RemoveError::Final { .. } => corrupt(&keys::record(domain, &hash)),
     })?;
+    let record: Record = state.expect(&keys::record(domain, &hash))?;
     let mut progress = state.expect_progress(domain)?;
     progress.head = removal.head();
     progress.head_hash = removal.head_hash();
@@ -35,6 +36,7 @@ pub(crate) fn remove<H: Store>(
         keys::removal(end),
         &PendingRemoval {
             removal,
+            submitter: record.backers.first().copied(),
             reporter,
             evidence,
         },
@@ -105,7 +107,9 @@ fn sweep_one<H: Store>(
         }
     }
     for operator in swept.offenders {
-        state.slash_operator(operator, config, Some(pending.reporter), pending.evidence)?;
+        // K40: for who made the wrong receipt, not for those who built on it: luring them must not pay.
+        let reporter = Some(pending.reporter).filter(|_| pending.submitter == Some(operator));
+        state.slash_operator(operator, config, reporter, pending.evidence)?;
     }
     match swept.rest {
         Some(removal) => state.set(key, &PendingRemoval { removal, ..pending }),

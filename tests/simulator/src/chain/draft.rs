@@ -8,7 +8,7 @@ use crate::oracle::{Rights, execute_right};
 use decex_bundle::Item;
 use decex_consensus::{BlockInfo, CallError, Consensus, Event};
 use decex_core::execution::Engine;
-use decex_core::{AccountId, DomainId, DomainNumber, HeaderHash, OperatorId, ReceiptHash};
+use decex_core::{AccountId, Digest, DomainId, DomainNumber, HeaderHash, OperatorId, ReceiptHash};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::rc::Rc;
@@ -22,6 +22,8 @@ pub(super) struct Draft<H> {
     pub(super) guilty: BTreeSet<OperatorId>,
     pub(super) slashed: BTreeSet<OperatorId>,
     pub(super) tally: Tally,
+    /// What became final in this block: the evidence against authors of invalid bundles.
+    finals: BTreeSet<Digest>,
     now: u64,
 }
 
@@ -40,6 +42,7 @@ impl<H: SimulatedHost> Draft<H> {
             guilty: parent.guilty.clone(),
             slashed: parent.slashed.clone(),
             tally: parent.tally,
+            finals: BTreeSet::new(),
             now: info.number.0,
         };
         let events = draft
@@ -165,7 +168,10 @@ impl<H: SimulatedHost> Draft<H> {
             }
             Event::ReceiptConfirmed {
                 domain, number, hash, ..
-            } => self.check_confirmed(*domain, *number, *hash),
+            } => {
+                self.finals.insert(hash.0);
+                self.check_confirmed(*domain, *number, *hash)
+            }
             Event::ReceiptsRemoved {
                 domain,
                 from,
@@ -174,9 +180,9 @@ impl<H: SimulatedHost> Draft<H> {
                 ..
             } => self.check_removed(*domain, *from, *to, *hash),
             Event::OperatorSlashed {
-                operator, reporter, ..
+                operator, evidence, ..
             } => {
-                if reporter.is_none() {
+                if self.finals.contains(evidence) {
                     // A final receipt calls a bundle of its invalid; that what is final is right was checked before.
                     self.guilty.insert(*operator);
                 }
