@@ -18,6 +18,16 @@ pub fn account(operator: u64) -> AccountId {
     AccountId(digest(&label::LEDGER_KEY, &name))
 }
 
+/// How many nominate operators.
+pub const NOMINATORS: u64 = 4;
+
+/// Returns a nominator's account.
+#[must_use]
+pub fn nominator(number: u64) -> AccountId {
+    let name = [b"simulated nominator", &number.to_le_bytes()[..]].concat();
+    AccountId(digest(&label::LEDGER_KEY, &name))
+}
+
 /// Who makes the blocks.
 pub const FARMER: AccountId = AccountId(Digest([7; 32]));
 

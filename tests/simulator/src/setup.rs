@@ -30,6 +30,8 @@ use std::rc::Rc;
 pub const STAKE: Balance = Balance(1_000_000_000);
 /// What it deposits: a fifth fills its storage fund, enough for all bundles of a run.
 const OPERATOR_DEPOSIT: Balance = Balance(1_250_000_000);
+/// What each nominator has.
+const PURSE: Balance = Balance(10_000_000_000);
 /// What operators offer to nominators.
 const TERMS: PoolTerms = PoolTerms {
     tax: 1_000,
@@ -141,6 +143,9 @@ pub fn stage<H: SimulatedHost, W: Workload>(
     for operator in 0..all {
         host.endow(names::account(number(operator)), OPERATOR_DEPOSIT);
     }
+    for nominator in 0..names::NOMINATORS {
+        host.endow(names::nominator(nominator), PURSE);
+    }
     for _ in 0..schedule.domains {
         host.endow(OWNER, Balance(DEPOSIT.0 + workload.supply().0));
     }
@@ -199,6 +204,7 @@ pub fn stage<H: SimulatedHost, W: Workload>(
     }
     let cast = Cast {
         honest: honest.clone(),
+        operators: number(all),
         total,
     };
     let mut blocks = Blocks::new(chain, info, rights, cast, engine.clone());

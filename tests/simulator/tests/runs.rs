@@ -61,11 +61,13 @@ fn every_seed_holds_every_invariant() {
     let sum = |of: fn(&Report) -> u64| reports.iter().map(of).sum::<u64>();
     let most = |of: fn(&Report) -> u64| reports.iter().map(of).max().unwrap();
     println!(
-        "{wanted} runs: {} wrong receipts, {} proofs, {} slashed, {} confirmed, deepest {}, latest proof {}",
+        "{wanted} runs: {} wrong receipts, {} proofs, {} slashed, {} confirmed, {} nominations, {} claims, deepest {}, latest proof {}",
         sum(|report| report.tally.wrong),
         sum(|report| report.tally.proofs),
         sum(|report| report.slashed),
         sum(|report| report.tally.confirmed),
+        sum(|report| report.tally.nominations),
+        sum(|report| report.tally.paid_claims),
         most(|report| report.deepest),
         most(|report| report.tally.latest_proof),
     );
@@ -76,6 +78,14 @@ fn every_seed_holds_every_invariant() {
     assert!(
         sum(|report| report.tally.confirmed) > 10 * wanted,
         "and life goes on"
+    );
+    assert!(
+        sum(|report| report.tally.nominations) > 10 * wanted,
+        "operators are nominated"
+    );
+    assert!(
+        sum(|report| report.tally.paid_claims) > wanted,
+        "and stake comes back"
     );
     assert!(most(|report| report.deepest) >= 4, "chains are re-organised");
     assert!(

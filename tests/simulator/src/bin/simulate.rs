@@ -136,6 +136,8 @@ fn summarize(reports: &[Report], took: Duration) {
     println!("wrong receipts on the chain     {}", sum(|r| r.tally.wrong));
     println!("fraud proofs that removed them  {}", sum(|r| r.tally.proofs));
     println!("receipts removed                {}", sum(|r| r.tally.removed));
+    println!("nominations                     {}", sum(|r| r.tally.nominations));
+    println!("claims that were paid           {}", sum(|r| r.tally.paid_claims));
     println!(
         "receipts confirmed              {}, none of them wrong",
         sum(|r| r.tally.confirmed)

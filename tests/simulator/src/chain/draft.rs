@@ -1,6 +1,6 @@
 //! Making a block: its calls one by one, with what each can break checked after it.
 
-use super::{Block, Call, Cast, Tally};
+use super::{Block, Call, Cast, Stake, Tally};
 use crate::failure::{Failure, Invariant};
 use crate::host::SimulatedHost;
 use crate::names;
@@ -64,14 +64,30 @@ impl<H: SimulatedHost> Draft<H> {
     fn claim(&mut self, cast: &Cast) -> Result<(), Failure> {
         let next = self.read(|chain| chain.counters())?;
         for operator in (0..next.operator.0).map(OperatorId) {
-            let account = names::account(operator.0);
-            if let Some(events) = settle(self.chain.claim(operator, account))? {
-                self.check(&events, cast)?;
-            } else if !self.chain.host().same(&self.before) {
-                let seen = "a refused claim changed the host".to_owned();
-                return Err(Failure::new(Invariant::Atomicity, seen));
+            let own = names::account(operator.0);
+            for account in (0..names::NOMINATORS).map(names::nominator).chain([own]) {
+                self.claim_for(operator, account, cast)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn claim_for(&mut self, operator: OperatorId, account: AccountId, cast: &Cast) -> Result<(), Failure> {
+        let pool = self.read(|chain| chain.pool(operator))?;
+        let status = pool.map(|pool| pool.status);
+        if let Some(events) = settle(self.chain.claim(operator, account))? {
+            self.check(&events, cast)?;
+            let paid = events
+                .iter()
+                .any(|event| matches!(event, Event::Claimed { amount, .. } if amount.0 > 0));
+            if paid && !status.is_some_and(|status| status.is_over()) {
+                self.tally.paid_claims += 1;
+                self.check_released(operator, status.is_some_and(|status| status.is_standing()))?;
             }
             self.before = self.chain.host().clone();
+        } else if !self.chain.host().same(&self.before) {
+            let seen = "a refused claim changed the host".to_owned();
+            return Err(Failure::new(Invariant::Atomicity, seen));
         }
         Ok(())
     }
@@ -104,6 +120,10 @@ impl<H: SimulatedHost> Draft<H> {
                     .submit_receipt_equivocation(AccountId::default(), bytes),
             )?,
             Call::Leave(account, operator) => settle(self.chain.deregister_operator(*account, *operator))?,
+            Call::Stake(_, account, operator, stake) => match *stake {
+                Stake::Nominate(deposit) => settle(self.chain.nominate(*account, *operator, deposit))?,
+                Stake::Withdraw(extent) => settle(self.chain.withdraw(*account, *operator, extent))?,
+            },
         };
         let Some(events) = outcome else {
             if self.chain.host().same(&self.before) {
@@ -172,6 +192,10 @@ impl<H: SimulatedHost> Draft<H> {
                 self.finals.insert(hash.0);
                 self.check_confirmed(*domain, *number, *hash)
             }
+            Event::Nominated { .. } => {
+                self.tally.nominations += 1;
+                Ok(())
+            }
             Event::ReceiptsRemoved {
                 domain,
                 from,
@@ -188,7 +212,6 @@ impl<H: SimulatedHost> Draft<H> {
                 }
                 self.check_slashed(*operator, cast)
             }
-            Event::Claimed { operator, amount, .. } if amount.0 > 0 => self.check_released(*operator),
             _ => Ok(()),
         }
     }
@@ -283,20 +306,25 @@ impl<H: SimulatedHost> Draft<H> {
         Ok(())
     }
 
-    /// No stake leaves that is forfeit, or that a pending receipt stands on.
-    fn check_released(&mut self, operator: OperatorId) -> Result<(), Failure> {
+    /// No stake leaves that is forfeit, or that a pending receipt stands on. `goes_on`: the operator takes part, and what leaves
+    /// is a withdrawal; then receipts that it vouched for after the withdrawal's unlock period began stand on other stake.
+    fn check_released(&mut self, operator: OperatorId, goes_on: bool) -> Result<(), Failure> {
         let found = self.read(|chain| chain.operator(operator))?;
         let domain = found.map(|found| found.domain).unwrap_or_default();
         let chain = self.read(|chain| chain.chain(domain))?;
+        let unlock_period = self.chain.config().limits.unlock_period;
         let pending = chain.map(|chain| chain.confirmed.0.saturating_add(1)..=chain.head.0);
         let mut stands = self.guilty.contains(&operator);
         for number in pending.into_iter().flatten() {
             let record = self.read(|chain| chain.receipt_at(domain, DomainNumber(number)))?;
-            stands |= record.is_some_and(|record| record.backers.contains(&operator));
+            stands |= record.is_some_and(|record| {
+                let age = self.now.saturating_sub(record.included_at.0);
+                record.backers.contains(&operator) && (!goes_on || age >= unlock_period)
+            });
         }
         if stands {
             let seen = format!(
-                "block {}: operator {} leaves with its stake",
+                "block {}: stake of operator {} leaves too early",
                 self.now, operator.0
             );
             return Err(Failure::new(Invariant::Conservation, seen));

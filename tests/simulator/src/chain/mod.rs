@@ -7,6 +7,7 @@ use crate::failure::{Failure, Invariant};
 use crate::host::SimulatedHost;
 use crate::oracle::Rights;
 use decex_bundle::Item;
+use decex_consensus::decex_staking::Extent;
 use decex_consensus::{BlockInfo, Consensus};
 use decex_core::execution::Engine;
 use decex_core::hash::Hash;
@@ -45,6 +46,17 @@ pub enum Call {
     Receipts(Rc<Vec<u8>>),
     /// An operator takes its leave.
     Leave(AccountId, OperatorId),
+    /// A nominator puts money into a pool, or asks for some of it back. The number tells two such calls apart.
+    Stake(u64, AccountId, OperatorId, Stake),
+}
+
+/// What a nominator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stake {
+    /// Nominates with a deposit.
+    Nominate(Balance),
+    /// Asks for shares back.
+    Withdraw(Extent),
 }
 
 impl Call {
@@ -54,7 +66,7 @@ impl Call {
         match self {
             Self::Proof(_, honest) => *honest,
             Self::Bundle(sent) => sent.honest,
-            Self::Equivocation(_) | Self::Receipts(_) | Self::Leave(..) => false,
+            Self::Equivocation(_) | Self::Receipts(_) | Self::Leave(..) | Self::Stake(..) => false,
         }
     }
 }
@@ -93,6 +105,10 @@ pub struct Tally {
     pub confirmed: u64,
     /// Fraud proofs accepted.
     pub proofs: u64,
+    /// Nominations accepted.
+    pub nominations: u64,
+    /// Claims that paid something out of a pool that was not slashed.
+    pub paid_claims: u64,
     /// The longest wait of a right receipt, in blocks, from the closing of its inbox to its confirmation.
     pub longest_wait: u64,
     /// The most receipts of all domains that were pending at a time.
@@ -106,6 +122,8 @@ pub struct Tally {
 pub struct Cast {
     /// Operators that keep to the rules.
     pub honest: BTreeSet<OperatorId>,
+    /// How many operators there are.
+    pub operators: u64,
     /// All money there is.
     pub total: u128,
 }

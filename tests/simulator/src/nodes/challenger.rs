@@ -164,7 +164,11 @@ impl<E: Engine + Clone> Challenger<E> {
             .iter()
             .filter_map(|call| match call {
                 Call::Bundle(sent) => Some(&sent.bundle),
-                Call::Proof(..) | Call::Equivocation(_) | Call::Receipts(_) | Call::Leave(..) => None,
+                Call::Proof(..)
+                | Call::Equivocation(_)
+                | Call::Receipts(_)
+                | Call::Leave(..)
+                | Call::Stake(..) => None,
             })
             .filter(|bundle| bundle.header.header.domain == self.domain)
             .collect();

@@ -118,7 +118,7 @@ impl Farmer {
                 Call::Proof(..) => 0,
                 Call::Equivocation(_) | Call::Receipts(_) => 1,
                 Call::Bundle(_) => 2,
-                Call::Leave(..) => 3,
+                Call::Leave(..) | Call::Stake(..) => 3,
             };
             if self.corrupt {
                 (u8::from(call.is_honest()), 3 - kind)
@@ -139,6 +139,10 @@ fn name_of(call: &Call) -> Digest {
         Call::Leave(account, operator) => digest(
             &label::LEDGER_KEY,
             &[account.0.as_bytes(), &operator.0.to_le_bytes()[..]].concat(),
+        ),
+        Call::Stake(number, ..) => digest(
+            &label::LEDGER_KEY,
+            &[&b"stake"[..], &number.to_le_bytes()[..]].concat(),
         ),
     }
 }

@@ -2,16 +2,18 @@
 
 use super::messages::{Message, Node};
 use super::{Run, TICKS, pick};
-use crate::chain::{Call, Sent};
+use crate::chain::{Call, Sent, Stake};
 use crate::chance::Chance;
 use crate::failure::Failure;
 use crate::host::SimulatedHost;
 use crate::liars::Place;
+use crate::names;
 use crate::schedule::{FaultKind, Strategy, Weakness};
 use crate::workload::{USERS, Workload};
 use decex_bundle::Equivocation;
+use decex_consensus::decex_staking::Extent;
 use decex_core::list::ListTree;
-use decex_core::{DomainId, HeaderHash};
+use decex_core::{Balance, DomainId, HeaderHash, OperatorId};
 use decex_receipt::{Bundle, ReceiptEquivocation, Vouched};
 use parity_scale_codec::Encode;
 use std::collections::BTreeMap;
@@ -39,6 +41,23 @@ impl<H: SimulatedHost, W: Workload> Run<'_, H, W> {
                     );
                 }
             }
+        }
+    }
+
+    /// Nominators move money in and out of pools, of honest operators and of others.
+    pub(super) fn nominators_act(&mut self, slot: u64) {
+        let mut chance = Chance::of(self.schedule.seed, &[50, slot]);
+        let operators = self.blocks.cast.operators;
+        for _ in 0..chance.below(3) {
+            let number = chance.next();
+            let account = names::nominator(chance.below(names::NOMINATORS));
+            let operator = OperatorId(chance.below(operators.max(1)));
+            let stake = match chance.below(5) {
+                0..3 => Stake::Nominate(Balance(chance.below(500_000_000).into())),
+                3 => Stake::Withdraw(Extent::Shares(chance.within(1, 100_000_000).into())),
+                _ => Stake::Withdraw(Extent::All),
+            };
+            self.tell_farmers_at_once(&Call::Stake(number, account, operator, stake));
         }
     }
 

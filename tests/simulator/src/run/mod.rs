@@ -171,6 +171,7 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
         let playing = slot < self.first_slot.saturating_add(self.schedule.slots);
         if playing {
             self.users(slot);
+            self.nominators_act(slot);
             self.accidents(slot)?;
         }
         self.challengers_act(slot)?;
@@ -213,9 +214,11 @@ impl<'a, H: SimulatedHost, W: Workload> Run<'a, H, W> {
         for operator in &self.blocks.cast.honest {
             let pool = block.chain.pool(*operator);
             let pool = pool.map_err(|error| Failure::fault("the host cannot be read", &error))?;
+            // Nominators of the honest lose nothing of their stake: a share is worth what it cost at least.
+            let worth = pool.as_ref().is_some_and(|pool| pool.stake.0 >= pool.shares);
             let stake = pool.map_or(Balance::ZERO, |pool| pool.stake);
             // Rewards come on top.
-            if stake < setup::STAKE {
+            if stake < setup::STAKE || !worth {
                 let seen = format!("operator {} has {stake:?} at stake", operator.0);
                 return Err(Failure::new(Invariant::Innocence, seen));
             }
