@@ -19,8 +19,8 @@ use decex_core::{
 use decex_fraud::decex_shuffle::Schedule;
 use decex_receipt::{Bundle, InvalidReceipt};
 use decex_tests::liar::{await_election, elected, extend, item, seal};
-use decex_tests::world::STAKE;
-use decex_tests::world::{World, config, limits, params};
+use decex_tests::world::{FARMER, STAKE, World, config, limits, params, pool};
+use parity_scale_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Confirms as fast as it may: nothing but the challenge period holds a receipt back.
@@ -247,8 +247,36 @@ fn sorted(mut items: Vec<decex_bundle::Item>) -> Vec<decex_bundle::Item> {
     items
 }
 
-/// Bounded here: nothing gets into a block beyond the host's message, once for each window that was won. Paid for are
-/// the bytes of transactions (L5). Left to the fees: a price for headers, receipts and openings.
+/// Receipts and headers are paid for like transactions: every byte that travels, at once, to whoever included it.
+#[test]
+fn n2450_receipts_and_headers_are_paid_for_like_everything_else() {
+    let mut world = World::new(2, params());
+    unclaimed(&mut world, 2);
+    let election = await_election(&mut world, 0);
+    let claims = claims(&world, 2, None);
+    let bundle = seal(&world, 0, election, head_hash(&world), claims, Vec::new());
+    let price = world.blocks.last().unwrap().info.byte_price.0;
+    let cost = u128::try_from(bundle.encoded_size()).unwrap() * price;
+    let fund = |world: &World| pool(&world.chain, 0).fund.balance.0;
+    let farmer = |world: &World| {
+        world
+            .chain
+            .host()
+            .purses
+            .get(&FARMER)
+            .copied()
+            .unwrap_or_default()
+    };
+    let (before, paid) = (fund(&world), farmer(&world).free.0);
+    accepted(&world.produce(&[bundle], &[]));
+    assert!(cost > 0);
+    assert_eq!(
+        (before - fund(&world), farmer(&world).free.0 - paid),
+        (cost, cost)
+    );
+}
+
+/// Nothing gets into a block beyond the host's message, once for each window that was won.
 #[test]
 fn n2450_every_byte_that_is_included_is_within_limits_and_uses_up_a_window() {
     let small = Config {

@@ -10,7 +10,7 @@ use decex_bundle::InvalidBundle;
 use decex_consensus::decex_staking::PoolStatus;
 use decex_consensus::{CallError, Config, Consensus, Event, RefusedBundle, RefusedEquivocation};
 use decex_core::params::{DomainParams, HostLimits};
-use decex_core::{Balance, DomainNumber, OperatorId};
+use decex_core::{AccountId, Balance, Digest, DomainNumber, OperatorId};
 use decex_fraud::FraudProof;
 use decex_receipt::Bundle;
 use decex_tests::liar::{await_election, elected, item, seal};
@@ -56,6 +56,63 @@ fn n2538_n2560_accepting_a_proof_costs_the_same_however_many_receipts_and_operat
     assert!(costs.windows(2).all(|pair| pair[0] == pair[1]), "{costs:?}");
     // Of the receipts that fall only `work_per_block` are touched.
     assert!(costs[0].0 < 100 && costs[0].2 < 40, "{costs:?}");
+}
+
+#[test]
+fn n2546_n2783_a_pool_is_slashed_in_one_step_whoever_nominates_it() {
+    let costs: Vec<(usize, usize)> = [0_u8, 1, 200]
+        .map(|nominators| slash_nominated(nominators))
+        .into();
+    assert!(costs.windows(2).all(|pair| pair[0] == pair[1]), "{costs:?}");
+}
+
+/// Slashes an operator for two seals beside so many nominators. Returns how many keys the call changed, and how many of the pool's
+/// positions.
+fn slash_nominated(nominators: u8) -> (usize, usize) {
+    let mut world = World::new(2, crate::params());
+    for n in 0..nominators {
+        let account = nominator(n);
+        world.chain.host_mut().endow(account, Balance(10_000));
+        let joined = world.chain.nominate(account, OperatorId(1), Balance(10_000));
+        joined.unwrap();
+    }
+    world.await_epoch();
+    // A touch, so that the epoch's end is behind it however many nominate.
+    let donor = operator_account(1);
+    world.chain.host_mut().endow(donor, Balance(1_000));
+    world
+        .chain
+        .nominate(donor, OperatorId(1), Balance(1_000))
+        .unwrap();
+    let election = await_election(&mut world, 1);
+    let evidence = two_seals(&world, 1, election).encode();
+    let before = world.chain.host().store.clone();
+    let events = world.chain.submit_equivocation(STRANGER, &evidence).unwrap();
+    assert_eq!(slashed(&events), [OperatorId(1)]);
+    let after = &world.chain.host().store;
+    let changed: Vec<&Vec<u8>> = before
+        .keys()
+        .chain(after.keys())
+        .filter(|key| before.get(*key) != after.get(*key))
+        .collect();
+    let keys: BTreeSet<_> = changed.into_iter().collect();
+    let positions = keys.iter().filter(|key| key[0] == 21).count();
+    let keys = keys.len();
+    // Everybody has lost all, and finds out when he asks.
+    for n in 0..nominators {
+        let claimed = world.chain.claim(OperatorId(1), nominator(n)).unwrap();
+        let nothing = Event::Claimed {
+            operator: OperatorId(1),
+            account: nominator(n),
+            amount: Balance::ZERO,
+        };
+        assert_eq!(claimed, [nothing]);
+    }
+    (keys, positions)
+}
+
+fn nominator(n: u8) -> AccountId {
+    AccountId(Digest([n; 32]))
 }
 
 #[test]

@@ -3,10 +3,12 @@
 use crate::chance::history;
 use crate::{accepted, claims, head_hash, join, lie, now, refuse, transfer, unclaimed, vouch};
 use decex_bundle::{InclusionView, InvalidBundle};
-use decex_consensus::decex_staking::{PoolStatus, RefusedStaking};
+use decex_consensus::decex_staking::{Extent, PoolStatus, RefusedStaking};
 use decex_consensus::model::Access;
 use decex_consensus::registration_message;
-use decex_consensus::{CallError, Config, Event, RefusedBundle, RefusedDomain, RefusedRegistration};
+use decex_consensus::{
+    CallError, Config, Event, RefusedBundle, RefusedDomain, RefusedRegistration, RefusedStake,
+};
 use decex_core::params::{HostLimits, UnsafeParams};
 use decex_core::{AccountId, Balance, Digest, DomainNumber, OperatorId, Window, label};
 use decex_tests::liar::{await_election, elected, item, seal};
@@ -85,6 +87,37 @@ fn n2569_no_stake_is_below_the_floor_and_no_call_moves_it_to_another_domain() {
             assert_eq!(pool.stake, stake);
         }
     });
+}
+
+#[test]
+fn n2569_no_withdrawal_leads_below_the_floor() {
+    let floor = Config {
+        minimum_stake: Balance(500),
+        ..config()
+    };
+    let mut world = World::with_config(2, params(), floor);
+    world.await_epoch();
+    let (account, operator) = (operator_account(1), OperatorId(1));
+    // In one step or in many, and not by being absent from the elections in between either.
+    let mut left = STAKE.0;
+    for _ in 0..200 {
+        let part = (left / 2).max(1);
+        match world.chain.withdraw(account, operator, Extent::Shares(part)) {
+            Ok(_) => left -= part,
+            Err(refused) => {
+                let below = RefusedStaking::OwnStake {
+                    limit: Balance(500),
+                    found: Balance(left - part),
+                };
+                assert_eq!(refused, CallError::Refused(RefusedStake::Pool(below)));
+            }
+        }
+        world.produce(&[], &[]);
+        let _ = world.claim(1);
+        assert!(pool(&world.chain, 1).stake >= Balance(500));
+    }
+    assert!((500..1_000).contains(&left), "{left}");
+    assert!(world.chain.withdraw(account, operator, Extent::All).is_err());
 }
 
 #[test]
