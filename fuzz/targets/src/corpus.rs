@@ -237,6 +237,7 @@ fn stored(scene: &Scene) -> Seeds {
     };
     let removal = remove(&view, domain, &chain.head_hash).expect("pending");
     let pending = PendingRemoval {
+        submitter: Some(OperatorId(3)),
         removal,
         reporter: AccountId(Digest([8; 32])),
         evidence: digest(&label::EVIDENCE, b"seed"),
