@@ -132,7 +132,7 @@ pub struct DomainParams {
     /// The rules its receipts are judged by.
     pub rules: RuleSet,
     /// Root of its genesis state: published by whoever creates the domain, as nobody can execute or challenge without it. No
-    /// value in it is longer than [`MAX_VALUE_BYTES`]; one that is makes every step that touches it unprovable.
+    /// value in it is longer than [`MAX_VALUE_BYTES`](crate::state::MAX_VALUE_BYTES); one that is makes every step that touches it unprovable.
     pub genesis: StateRoot,
     /// How its operators are elected.
     pub election: ElectionParams,
