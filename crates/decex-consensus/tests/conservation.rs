@@ -74,6 +74,10 @@ impl Play {
             let mut params = params();
             params.election.epoch = 8;
             params.election.longevity = longevity;
+            // In one of them the election adapts, and who is absent is told.
+            if longevity == 7 {
+                (params.election.max_factor, params.election.absence) = (4, 14);
+            }
             domains.push(net.domain(params));
         }
         let total = net.consensus.host().total();
@@ -115,7 +119,8 @@ impl Play {
             88..91 => self.lie(),
             91..94 => self.refute(),
             94..95 => self.equivocate(),
-            95..98 => self.endow(),
+            95..97 => self.endow(),
+            97..99 => self.absence(),
             _ => self.pause(),
         }
     }
@@ -377,6 +382,22 @@ impl Play {
         self.net.events.extend(call.unwrap_or_default());
     }
 
+    /// Reports who may be absent, and takes back who was.
+    fn absence(&mut self) {
+        for member in 0..self.net.members.len() {
+            let id = self.net.members[member].id;
+            let reported = self.net.consensus.report_absence(id);
+            self.count("report", reported.is_ok());
+            self.net.events.extend(reported.unwrap_or_default());
+            if self.chance.below(4) == 0 {
+                let owner = self.net.consensus.pool(id).unwrap().unwrap().owner;
+                let back = self.net.consensus.reactivate_operator(owner, id);
+                self.count("return", back.is_ok());
+                self.net.events.extend(back.unwrap_or_default());
+            }
+        }
+    }
+
     fn pause(&mut self) {
         let domain = self.domains[self.chance.below(self.domains.len() as u64) as usize];
         self.net.consensus.pause(OWNER, domain).unwrap();
@@ -554,6 +575,8 @@ fn k35_money_is_conserved_whatever_is_called_in_whatever_order() {
         ("refute", 50),
         ("equivocate", 10),
         ("endow", 500),
+        ("report", 20),
+        ("return", 5),
     ] {
         assert!(
             counts.get(what).copied().unwrap_or_default() >= least,

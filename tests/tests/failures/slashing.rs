@@ -60,9 +60,7 @@ fn n2538_n2560_accepting_a_proof_costs_the_same_however_many_receipts_and_operat
 
 #[test]
 fn n2546_n2783_a_pool_is_slashed_in_one_step_whoever_nominates_it() {
-    let costs: Vec<(usize, usize)> = [0_u8, 1, 200]
-        .map(|nominators| slash_nominated(nominators))
-        .into();
+    let costs: Vec<(usize, usize)> = [0_u8, 1, 200].map(slash_nominated).into();
     assert!(costs.windows(2).all(|pair| pair[0] == pair[1]), "{costs:?}");
 }
 
