@@ -202,7 +202,7 @@ fn k33_a_lie_suspends_an_honest_author_no_longer_than_it_stands() {
 }
 
 #[test]
-fn k33_the_lowest_accusation_is_the_one_that_counts() {
+fn k33_a_stale_accusation_is_replaced_by_a_later_one() {
     let (mut net, domain) = Net::with(params(), 4);
     net.begin_many(25);
     for nonce in 0..2 {
@@ -224,7 +224,7 @@ fn k33_the_lowest_accusation_is_the_one_that_counts() {
     let proof = net.refute(domain, &lie);
     net.consensus.submit_proof(&proof).unwrap();
     assert!(net.consensus.is_eligible(id).unwrap());
-    // A stale accusation is replaced by a later one: both of block 2, one after the other.
+    // Another one about the same block takes the place of what is stale.
     net.begin();
     let second = mutated(&net, domain, 2, Mutant::Reject(0, 0, Illegal::Claim));
     await_election(&mut net, 2);
@@ -234,6 +234,38 @@ fn k33_the_lowest_accusation_is_the_one_that_counts() {
         Some((DomainNumber(2), second.receipt.compute_hash()))
     );
     assert!(!net.consensus.is_eligible(id).unwrap());
+}
+
+#[test]
+fn k33_the_lowest_accusation_is_the_one_that_counts() {
+    let (mut net, domain) = Net::with(params(), 4);
+    net.begin_many(25);
+    // An illegal bundle for block 1, a legal one for block 2.
+    let mut illegal = transfer(0, 0, 1);
+    illegal.weight = Weight(illegal.weight.0 + 1);
+    for item in [illegal, transfer(0, 1, 1)] {
+        await_election(&mut net, 0);
+        net.send(0, vec![item]);
+        net.begin();
+    }
+    let (author, right) = (net.members[0].id, net.right(domain, 1).submission());
+    let first = Some((DomainNumber(1), right.receipt.compute_hash()));
+    await_election(&mut net, 3);
+    net.vouch(3, vec![right]);
+    // Somebody calls the legal one illegal too.
+    let lie = mutated(&net, domain, 2, Mutant::Reject(0, 0, Illegal::Signature));
+    await_election(&mut net, 1);
+    net.vouch(1, vec![lie.clone()]);
+    let accused = |net: &Net| net.consensus.operator(author).unwrap().unwrap().accused;
+    assert_eq!(accused(&net), first);
+    // That lie falls; what was right stands, and the author is out as before.
+    let proof = net.refute(domain, &lie);
+    net.consensus.submit_proof(&proof).unwrap();
+    assert_eq!(net.head(domain), 1);
+    assert!(!net.consensus.is_eligible(author).unwrap());
+    net.begin_many(12);
+    assert!(matches!(net.status(0), PoolStatus::Slashed { .. }));
+    net.check_books();
 }
 
 #[test]
