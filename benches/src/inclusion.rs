@@ -103,6 +103,7 @@ fn params() -> CheckedParams {
         sender_transactions: 16,
         bundles_per_block: 8,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 14_400,
         seed_delay: 1,
         trace_interval: 4,

@@ -10,12 +10,12 @@ use crate::measure::{Row, versus};
 use decex_bundle::{Base, BodyCommitment, Draft, Inbox, Inboxed, SealingRecord, Verdict, seal_bundle};
 use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::{
-    Access, Beacon, BlockInfo, Config, Consensus, Engines, HoldError, Ledger, Store, keys,
+    Access, Beacon, BlockInfo, Config, Consensus, Engines, HoldError, Ledger, Store, Verifiers, keys,
     registration_message,
 };
 use decex_core::execution::{Effects, Engine, MAX_TRANSFERS, Transfer, trace_length, trace_root};
 use decex_core::params::{
-    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
+    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
 };
 use decex_core::schedule::{Entry, ScheduleClaim};
 use decex_core::*;
@@ -138,6 +138,8 @@ impl Beacon for Undoable {
         Ok(Some(Randomness(hash::digest_encoded(&label::EVIDENCE, &slot))))
     }
 }
+
+impl Verifiers for Undoable {}
 
 impl Engines for Undoable {
     fn engine(&self, _: &RuleSet) -> Option<&dyn Engine> {
@@ -284,6 +286,7 @@ fn params() -> DomainParams {
         sender_transactions: 8,
         bundles_per_block: 4,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 14_400,
         seed_delay: 1,
         trace_interval: 2,
@@ -397,6 +400,7 @@ fn fill(consensus: &mut Consensus<Undoable>, domain: DomainId, pending: u64) {
             included_at: NOW,
             backers,
             byte_price: Balance(1),
+            proven: false,
         };
         store.insert(keys::record(domain, &hash), record.encode());
         store.insert(keys::hash_at(domain, DomainNumber(number)), hash.encode());

@@ -11,7 +11,7 @@ use decex_consensus::{BlockInfo, Config, Consensus, Event, Store, registration_m
 use decex_core::execution::{Account, Engine};
 use decex_core::hash::{Hash, digest};
 use decex_core::params::{
-    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
+    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
 };
 use decex_core::state::{Changes, MemoryTree, Meter, Overlay, StateTree};
 use decex_core::{
@@ -225,6 +225,7 @@ pub fn params() -> DomainParams {
         sender_transactions: 16,
         bundles_per_block: 8,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 10,
         seed_delay: 1,
         trace_interval: 2,

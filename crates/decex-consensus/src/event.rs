@@ -175,6 +175,17 @@ pub enum Event {
         /// Who vouches for it.
         operator: OperatorId,
     },
+    /// A proof showed a pending receipt to be right: nothing can remove it any more.
+    ReceiptProven {
+        /// The domain.
+        domain: DomainId,
+        /// The domain block.
+        number: DomainNumber,
+        /// The receipt.
+        hash: ReceiptHash,
+        /// Bytes of the proof.
+        proof_bytes: u32,
+    },
     /// A receipt is final.
     ReceiptConfirmed {
         /// The domain.

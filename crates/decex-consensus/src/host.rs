@@ -2,7 +2,8 @@
 
 use alloc::vec::Vec;
 use decex_core::execution::Engine;
-use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
+use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, VerifierId};
+use decex_validity::TransitionVerifier;
 
 /// The host's key-value store: all memory that the consensus object has.
 ///
@@ -93,7 +94,20 @@ pub trait Engines: Host {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine>;
 }
 
-/// Everything at once, so that one bound says it.
-pub trait ConsensusHost: Store + Ledger + Beacon + Engines {}
+/// The verifiers of validity proofs that the host has compiled in. A host whose domains are all optimistic writes
+/// `impl Verifiers for MyHost {}`.
+///
+/// # Contract
+/// A verifier stays as long as there is a domain that names it: without it nothing of that domain becomes final.
+pub trait Verifiers: Host {
+    /// Returns the verifier with this id.
+    fn verifier(&self, id: &VerifierId) -> Option<&dyn TransitionVerifier> {
+        let _ = id;
+        None
+    }
+}
 
-impl<H: Store + Ledger + Beacon + Engines> ConsensusHost for H {}
+/// Everything at once, so that one bound says it.
+pub trait ConsensusHost: Store + Ledger + Beacon + Engines + Verifiers {}
+
+impl<H: Store + Ledger + Beacon + Engines + Verifiers> ConsensusHost for H {}

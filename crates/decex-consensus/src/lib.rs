@@ -25,10 +25,10 @@ pub use consensus::Consensus;
 pub use error::{
     CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain,
     RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof, RefusedRegistration, RefusedStake,
-    StoreError,
+    RefusedValidity, StoreError,
 };
 pub use event::Event;
-pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Store};
+pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Store, Verifiers};
 pub use model::{Access, BlockInfo};
 pub use state::State;
 
@@ -39,3 +39,4 @@ pub use decex_election;
 pub use decex_fraud;
 pub use decex_receipt;
 pub use decex_staking;
+pub use decex_validity;

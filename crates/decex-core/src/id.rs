@@ -174,6 +174,13 @@ pub struct ListRoot(pub Digest);
 )]
 pub struct RuleSet(pub Digest);
 
+/// Names what checks the proofs of a domain: proof system, statement and security level in one hash
+/// ([`label::VERIFIER`](crate::label::VERIFIER)).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen,
+)]
+pub struct VerifierId(pub Digest);
+
 /// Seed of one domain block's schedule ([`label::SCHEDULE_SEED`](crate::label::SCHEDULE_SEED)).
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, MaxEncodedLen,

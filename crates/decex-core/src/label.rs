@@ -245,6 +245,12 @@ pub const LEDGER_TRANSACTION: Label = Label::new(
     *b"\x27\xa8\xba\x10\xab\xba\x67\x1b\xb5\xe5\x15\xe8\xf0\x72\x0a\xd5\xe5\xd0\x93\x67\x97\xd4\x6b\xd6\xc6\x23\x88\x87\x2e\xa4\xb8\x2d",
 );
 
+/// Names what checks the proofs of a domain.
+pub const VERIFIER: Label = Label::new(
+    "decex v1 verifier",
+    *b"\x7b\xfa\xf7\xb4\x83\x33\x73\x50\x2b\x9b\xd7\x9b\xa6\x2e\x4e\x70\x57\xcd\x40\xe6\xd5\x21\x09\x66\x54\xc8\x02\xf2\xe4\x22\x73\xaf",
+);
+
 /// Every label, for the test that they differ.
 pub const ALL: &[Label] = &[
     TRANSACTION,
@@ -290,6 +296,7 @@ pub const ALL: &[Label] = &[
     PLOT_CHECKSUM,
     LEDGER_KEY,
     LEDGER_TRANSACTION,
+    VERIFIER,
 ];
 
 #[cfg(test)]

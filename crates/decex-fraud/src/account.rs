@@ -29,6 +29,18 @@ pub fn read_account<T: StateTree + ?Sized>(
     read(engine, tree, sender).map(|(account, _)| account)
 }
 
+/// Names the keys that a witness for an account must cover.
+///
+/// # Errors
+/// When the state cannot answer, or the engine breaks its contract.
+pub fn touched_by_account<T: StateTree + ?Sized>(
+    engine: &dyn Engine,
+    tree: &T,
+    sender: &SenderId,
+) -> Result<BTreeSet<StateKey>, AccountError> {
+    read(engine, tree, sender).map(|(_, touched)| touched)
+}
+
 /// Reads an account and names the keys that a witness for it must cover.
 pub(crate) fn read<T: StateTree + ?Sized>(
     engine: &dyn Engine,

@@ -96,8 +96,11 @@ impl Claim {
         Self::of_record(view, params, record)
     }
 
-    /// Adds what belongs to a pending receipt.
-    pub(crate) fn of_record<V: ReceiptView>(
+    /// Adds what belongs to a pending receipt, given its record.
+    ///
+    /// # Errors
+    /// When the host failed or misses what belongs to a pending receipt.
+    pub fn of_record<V: ReceiptView>(
         view: &V,
         params: &CheckedParams,
         record: Record,
@@ -170,7 +173,10 @@ impl Claim {
 }
 
 /// Returns the record of the receipt that `hash` names, if it is pending in `domain`.
-pub(crate) fn pending<V: ReceiptView>(
+///
+/// # Errors
+/// Only what the host returns.
+pub fn pending<V: ReceiptView>(
     view: &V,
     domain: DomainId,
     hash: &ReceiptHash,

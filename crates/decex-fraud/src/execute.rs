@@ -1,8 +1,9 @@
 //! Execute a whole block: from an inbox to the right receipt.
 
 use crate::account::{AccountError, read_account};
-use crate::local::BaseStates;
+use crate::local::{BaseStates, JudgedAt};
 use alloc::vec::Vec;
+use core::ops::Range;
 use decex_bundle::{Inbox, Inboxed, Item, Verdict, judge};
 use decex_core::codec::BoundedVec;
 use decex_core::execution::{
@@ -10,7 +11,6 @@ use decex_core::execution::{
 };
 use decex_core::id::StateRoot;
 use decex_core::params::CheckedParams;
-use decex_core::schedule::Entry;
 use decex_core::state::{Changes, StateTree};
 use decex_core::transaction::Summary;
 use decex_receipt::{Openings, Receipt, TraceClaim, VERSION};
@@ -93,9 +93,7 @@ pub fn execute<S: BaseStates>(
     if bodies.len() != inbox.bundles.len() {
         return Err(ExecuteError::Bodies);
     }
-    let summaries = summarize(bodies);
-    let verdicts = judge_inbox(engine, inbox, bodies, &summaries, states)?;
-    let schedule = Schedule::build(&inbox.seed, valid(&summaries, &verdicts));
+    let Derived { verdicts, schedule } = derive(engine, inbox, bodies, states)?;
     let parent_hash = parent.compute_hash();
     let block = Block {
         engine,
@@ -135,6 +133,43 @@ pub fn execute<S: BaseStates>(
     })
 }
 
+/// What follows from an inbox before anything is executed.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// One right verdict per bundle, in the inbox's order.
+    pub verdicts: Vec<Verdict>,
+    /// The right schedule of the valid ones.
+    pub schedule: Schedule,
+}
+
+impl Derived {
+    /// Returns the scheduled inputs in `range`, or `None` if the bodies or the schedule lack one.
+    #[must_use]
+    pub fn inputs<'a>(&'a self, bodies: &'a [&'a [Item]], range: Range<u32>) -> Option<Vec<Input<'a>>> {
+        inputs_of(&self.schedule, bodies, range)
+    }
+}
+
+/// Judges every bundle at its own base and puts the transactions of the valid ones in order: the one function by which operators
+/// execute and proofs of validity are checked.
+///
+/// `bodies` are the transactions of the inbox's bundles, in the inbox's order. The caller has checked that they are what the
+/// inbox commits to; of a bundle whose base was removed nothing is read.
+///
+/// # Errors
+/// When a state cannot answer, or the engine breaks its contract.
+pub fn derive<S: JudgedAt>(
+    engine: &dyn Engine,
+    inbox: &Inbox,
+    bodies: &[&[Item]],
+    states: &mut S,
+) -> Result<Derived, ExecuteError<S::Error>> {
+    let summaries = summarize(bodies);
+    let verdicts = judge_inbox(engine, inbox, bodies, &summaries, states)?;
+    let schedule = Schedule::build(&inbox.seed, valid(&summaries, &verdicts));
+    Ok(Derived { verdicts, schedule })
+}
+
 /// Returns the summaries of every body, hashing each transaction once.
 pub(crate) fn summarize(bodies: &[&[Item]]) -> Vec<Vec<Summary>> {
     bodies
@@ -157,7 +192,7 @@ fn valid<'a>(
 }
 
 /// Judges every bundle of an inbox at its own base.
-fn judge_inbox<S: BaseStates>(
+fn judge_inbox<S: JudgedAt>(
     engine: &dyn Engine,
     inbox: &Inbox,
     bodies: &[&[Item]],
@@ -170,7 +205,7 @@ fn judge_inbox<S: BaseStates>(
         .collect()
 }
 
-fn judge_bundle<S: BaseStates>(
+fn judge_bundle<S: JudgedAt>(
     engine: &dyn Engine,
     bundle: &Inboxed,
     items: &[Item],
@@ -178,7 +213,7 @@ fn judge_bundle<S: BaseStates>(
     states: &mut S,
 ) -> Result<Verdict, ExecuteError<S::Error>> {
     // L0: there is a state to judge at.
-    let Some(state) = states.base_state(&bundle.base).map_err(ExecuteError::Host)? else {
+    let Some(state) = states.judged_at(&bundle.base).map_err(ExecuteError::Host)? else {
         return Ok(Verdict::BaseRemoved);
     };
     let body = items.iter().map(|item| &*item.bytes).zip(summaries);
@@ -235,22 +270,19 @@ impl Block<'_> {
         let StepKind::Apply(range) = kind else {
             return Some(Vec::new());
         };
-        let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
-        let entries = self.schedule.entries().get(range.clone())?;
-        let summaries = self.schedule.summaries().get(range)?;
-        entries
-            .iter()
-            .zip(summaries)
-            .map(|(entry, summary)| {
-                let bytes = &self.item(entry)?.bytes;
-                Some(Input { summary, bytes })
-            })
-            .collect()
+        inputs_of(self.schedule, self.bodies, range.clone())
     }
+}
 
-    fn item(&self, entry: &Entry) -> Option<&Item> {
-        self.bodies
-            .get(usize::from(entry.bundle))?
-            .get(usize::try_from(entry.leaf).ok()?)
-    }
+/// Returns the scheduled inputs in `range`, or `None` if the bodies lack one.
+fn inputs_of<'a>(schedule: &'a Schedule, bodies: &[&'a [Item]], range: Range<u32>) -> Option<Vec<Input<'a>>> {
+    let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
+    let entries = schedule.entries().get(range.clone())?;
+    let summaries = schedule.summaries().get(range)?;
+    let inputs = entries.iter().zip(summaries).map(|(entry, summary)| {
+        let body = bodies.get(usize::from(entry.bundle))?;
+        let bytes = &body.get(usize::try_from(entry.leaf).ok()?)?.bytes;
+        Some(Input { summary, bytes })
+    });
+    inputs.collect()
 }

@@ -18,13 +18,13 @@ mod schedule;
 mod transition;
 mod verify;
 
-pub use account::{AccountError, read_account};
+pub use account::{AccountError, read_account, touched_by_account};
 pub use bound::largest_proof_of;
-pub use claim::{Claim, LoadError};
-pub use execute::{ExecuteError, Executed, StepChanges, execute};
+pub use claim::{Claim, LoadError, pending};
+pub use execute::{Derived, ExecuteError, Executed, StepChanges, derive, execute};
 pub use intake::{JudgeError, JudgeView, Located, Named, NotRefuted};
 pub use invalid::InvalidProof;
-pub use local::{BaseStates, LocalExecution};
+pub use local::{BaseStates, JudgedAt, LocalExecution};
 pub use pool::{Admitted, FraudPool, NotPooled, PoolLimits, Pooled, Urgency};
 pub use proof::{
     Chunk, Evidence, FraudProof, InboxEvidence, MAX_SENDER_LEAVES, MAX_WITNESS, ProofName, ScheduledInput,

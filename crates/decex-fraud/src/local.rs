@@ -2,7 +2,7 @@
 
 use decex_bundle::{Base, Item};
 use decex_core::Host;
-use decex_core::state::ProvableTree;
+use decex_core::state::{ProvableTree, StateTree};
 use decex_receipt::{Openings, Receipt};
 
 /// The states after earlier blocks, at which bundles are judged.
@@ -13,6 +13,24 @@ pub trait BaseStates: Host {
     /// # Errors
     /// When the store behind the states failed.
     fn base_state(&mut self, base: &Base) -> Result<Option<&dyn ProvableTree>, Self::Error>;
+}
+
+/// The states at which bundles are judged, full or in part.
+pub trait JudgedAt: Host {
+    /// Returns the state after `base`, or `None` if it was removed, as for [`BaseStates::base_state`].
+    ///
+    /// # Errors
+    /// When nothing is known of the state after `base`.
+    fn judged_at(&mut self, base: &Base) -> Result<Option<&dyn StateTree>, Self::Error>;
+}
+
+impl<S: BaseStates> JudgedAt for S {
+    fn judged_at(&mut self, base: &Base) -> Result<Option<&dyn StateTree>, Self::Error> {
+        Ok(self.base_state(base)?.map(|state| {
+            let state: &dyn StateTree = state;
+            state
+        }))
+    }
 }
 
 /// The right execution of a block whose receipt may be wrong, held by whoever executed it.

@@ -12,7 +12,9 @@ use decex_core::execution::{Engine, NotATransaction};
 use decex_core::id::{
     AccountId, Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ReceiptHash,
 };
-use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING};
+use decex_core::params::{
+    BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
+};
 use decex_core::state::{MemoryTree, StateTree};
 use decex_core::{Digest, Host, Nonce, Weight};
 use decex_election::Keypair;
@@ -59,6 +61,7 @@ fn params() -> DomainParams {
         sender_transactions: 16,
         bundles_per_block: 8,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 10,
         seed_delay: 1,
         trace_interval: 2,

@@ -1,12 +1,12 @@
-//! Rules R28 and R29: when a receipt is final.
+//! Rules R28, R29 and R44: when a receipt is final.
 
-use crate::host::ReceiptView;
+use crate::host::{ReceiptView, Record};
 use crate::receipt::Receipt;
 use alloc::vec::Vec;
 use core::ops::Deref;
 use decex_core::id::{ConsensusNumber, DomainId, OperatorId, ReceiptHash};
 
-/// A value of a receipt that nothing can remove any more. Only [`confirm`] and [`last_final`] build one, so a function that takes it
+/// A value of a receipt that nothing can remove any more. Only [`confirm`], [`confirm_proven`] and [`last_final`] build one, so a function that takes it
 /// cannot be handed a root that is still disputed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finalized<T>(T);
@@ -43,6 +43,14 @@ pub struct Confirmed {
 }
 
 impl Confirmed {
+    fn of(hash: ReceiptHash, record: Record) -> Self {
+        Self {
+            hash,
+            receipt: Finalized(record.receipt),
+            backers: record.backers,
+        }
+    }
+
     /// Returns the receipt's hash.
     #[must_use]
     pub const fn hash(&self) -> ReceiptHash {
@@ -104,6 +112,38 @@ pub fn confirm<V: ReceiptView>(
     challenge_period: u64,
     now: ConsensusNumber,
 ) -> Result<Option<Confirmed>, V::Error> {
+    let Some((hash, record)) = oldest_pending(view, domain)? else {
+        return Ok(None);
+    };
+    // R29: the challenge period has passed, counted in consensus blocks.
+    let age = now.0.saturating_sub(record.included_at.0);
+    if age <= challenge_period {
+        return Ok(None);
+    }
+    Ok(Some(Confirmed::of(hash, record)))
+}
+
+/// Confirms the oldest pending receipt of a domain whose receipts are proven, if a proof showed it to be right. One receipt per
+/// call, like [`confirm`]. No time makes a receipt of such a domain final.
+///
+/// # Errors
+/// Only what the host returns.
+pub fn confirm_proven<V: ReceiptView>(view: &V, domain: DomainId) -> Result<Option<Confirmed>, V::Error> {
+    let Some((hash, record)) = oldest_pending(view, domain)? else {
+        return Ok(None);
+    };
+    // R44: shown to be right, as is everything before it.
+    if !record.proven {
+        return Ok(None);
+    }
+    Ok(Some(Confirmed::of(hash, record)))
+}
+
+/// Returns the receipt after the last final one.
+fn oldest_pending<V: ReceiptView>(
+    view: &V,
+    domain: DomainId,
+) -> Result<Option<(ReceiptHash, Record)>, V::Error> {
     let Some(chain) = view.chain(domain)? else {
         return Ok(None);
     };
@@ -114,17 +154,5 @@ pub fn confirm<V: ReceiptView>(
     let Some(hash) = view.hash_at(domain, number)? else {
         return Ok(None);
     };
-    let Some(record) = view.record(domain, &hash)? else {
-        return Ok(None);
-    };
-    // R29: the challenge period has passed, counted in consensus blocks.
-    let age = now.0.saturating_sub(record.included_at.0);
-    if age <= challenge_period {
-        return Ok(None);
-    }
-    Ok(Some(Confirmed {
-        hash,
-        receipt: Finalized(record.receipt),
-        backers: record.backers,
-    }))
+    Ok(view.record(domain, &hash)?.map(|record| (hash, record)))
 }

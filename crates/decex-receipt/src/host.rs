@@ -32,6 +32,8 @@ pub struct Record {
     pub backers: Vec<OperatorId>,
     /// What a byte of blockspace cost in its block: the price of bundles that are based on it.
     pub byte_price: Balance,
+    /// Whether a proof showed it to be right (R44). Nothing sets this but a proof; where it is set, nothing can refute the receipt.
+    pub proven: bool,
 }
 
 /// Read access to receipts.

@@ -19,7 +19,7 @@ pub use error::{InvalidReceipt, SubmitError};
 pub use host::{Chain, MAX_BACKERS, ReceiptView, Record};
 pub use submit::{Accepted, NotConsecutive, check_consecutive, submit};
 
-pub use confirm::{Confirmed, Finalized, confirm, last_final};
+pub use confirm::{Confirmed, Finalized, confirm, confirm_proven, last_final};
 pub use equivocation::{InvalidReceiptEquivocation, ReceiptEquivocation, ReceiptEquivocationProven, Vouched};
 pub use remove::{Removal, RemoveError, Swept, remove, sweep};
 

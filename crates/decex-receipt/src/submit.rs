@@ -96,6 +96,7 @@ pub fn submit<V: ReceiptView>(
         included_at: now,
         backers: vec![operator],
         byte_price: inbox.byte_price,
+        proven: false,
     };
     Ok(Accepted::Extended { hash, record })
 }

@@ -1,12 +1,14 @@
 //! A host in memory.
 
+use crate::proven::Reexecution;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use core::convert::Infallible;
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
+use decex_consensus::decex_validity::TransitionVerifier;
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::hash::Hash;
-use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, label};
+use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, VerifierId, label};
 
 /// An account of the host's token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub struct MemoryHost<E> {
     pub burned: Balance,
     /// The engines compiled in.
     pub engines: Vec<E>,
+    /// The verifiers compiled in, none to begin with.
+    pub verifiers: Vec<Reexecution<E>>,
     /// What the beacon's answers derive from. Known to everybody: good for tests, useless against an attacker.
     pub beacon: u64,
 }
@@ -42,6 +46,7 @@ impl<E> MemoryHost<E> {
             custody: Balance::ZERO,
             burned: Balance::ZERO,
             engines,
+            verifiers: Vec::new(),
             beacon,
         }
     }
@@ -116,6 +121,13 @@ impl<E> Beacon for MemoryHost<E> {
             .chain([2])
             .chain(self.beacon.to_le_bytes());
         Ok(Some(Randomness(seed.chain(slot.0.to_le_bytes()).finish())))
+    }
+}
+
+impl<E: Engine> Verifiers for MemoryHost<E> {
+    fn verifier(&self, id: &VerifierId) -> Option<&dyn TransitionVerifier> {
+        let verifier = self.verifiers.iter().find(|verifier| verifier.id() == *id)?;
+        Some(verifier)
     }
 }
 

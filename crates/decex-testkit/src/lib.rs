@@ -7,5 +7,6 @@ pub mod deceit;
 pub mod host;
 pub mod ledger;
 pub mod mutant;
+pub mod proven;
 
 pub use {decex_bundle, decex_consensus, decex_core, decex_election, decex_fraud, decex_receipt};

@@ -4,7 +4,7 @@
 
 use crate::audit::AuditState;
 use crate::entropy::{self, Entropy};
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::id::ListRoot;
 use decex_core::{AccountId, Balance, Digest, Host, Randomness, RuleSet, Slot};
@@ -234,6 +234,8 @@ impl Beacon for DevHost {
             .map(|entropy| entropy::of_slot(&entropy, slot.0)))
     }
 }
+
+impl Verifiers for DevHost {}
 
 impl Engines for DevHost {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

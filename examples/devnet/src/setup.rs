@@ -13,7 +13,7 @@ use decex_consensus::model::Access;
 use decex_consensus::{Config, Consensus, registration_message};
 use decex_core::execution::Engine;
 use decex_core::params::{
-    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
+    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
 };
 use decex_core::state::{Changes, MemoryTree, StateTree};
 use decex_core::{
@@ -144,6 +144,7 @@ impl Setup {
             sender_transactions: 16,
             bundles_per_block: 16,
             legality: LegalityMode::Deferred,
+            validity: Validity::Optimistic,
             challenge_period: 20,
             seed_delay: 1,
             trace_interval: 8,

@@ -6,7 +6,7 @@ mod operator;
 use decex_consensus::*;
 use decex_core::execution::Engine;
 use decex_core::hash::digest_encoded;
-use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING};
+use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING};
 use decex_core::state::{MemoryTree, StateTree};
 use decex_core::*;
 use decex_election::Keypair;
@@ -73,7 +73,9 @@ impl Beacon for Chain {
     }
 }
 
-impl Engines for Chain {
+impl Verifiers for Chain {}
+
+impl Engines, Verifiers for Chain {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
         (*rules == self.engine.rule_set()).then_some(&self.engine)
     }
@@ -124,6 +126,7 @@ fn params(engine: &LedgerEngine, genesis: StateRoot) -> DomainParams {
         sender_transactions: 8,
         bundles_per_block: 4,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 4,
         seed_delay: 1,
         trace_interval: 2,

@@ -145,6 +145,7 @@ impl ReceiptView for Town {
             included_at: ConsensusNumber(10 * receipt.number.0 + place.shift),
             backers: vec![OperatorId(1)],
             byte_price: Balance(1),
+            proven: false,
         }))
     }
     fn inbox(&self, domain: DomainId, number: DomainNumber) -> Result<Option<Inbox>, Broken> {

@@ -14,7 +14,7 @@ use decex_consensus::model::Access;
 use decex_consensus::{BlockInfo, Config, Consensus, registration_message};
 use decex_core::execution::Engine;
 use decex_core::params::{
-    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
+    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
 };
 use decex_core::state::{MemoryTree, StateTree};
 use decex_core::{
@@ -105,6 +105,7 @@ fn params_of<E: Engine>(schedule: &Schedule, engine: &E, genesis: decex_core::St
         sender_transactions: 16,
         bundles_per_block: 8,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: challenge_period(schedule),
         seed_delay: schedule.seed_delay,
         trace_interval: schedule.trace_interval,

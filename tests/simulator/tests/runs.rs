@@ -7,7 +7,7 @@
     reason = "tests"
 )]
 
-use decex_consensus::{Beacon, Engines, HoldError, Ledger as Money, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger as Money, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
 use decex_simulator::{
@@ -180,6 +180,8 @@ impl Beacon for Leaky {
         self.0.randomness(slot)
     }
 }
+
+impl Verifiers for Leaky {}
 
 impl Engines for Leaky {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

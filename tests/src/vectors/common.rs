@@ -5,7 +5,7 @@ use decex_bundle::Item;
 use decex_core::execution::{Account, Engine};
 use decex_core::hash::{Digest, digest};
 use decex_core::params::{
-    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
+    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
 };
 use decex_core::{BoundedVec, Nonce, SenderId, StateRoot, Weight, label};
 use decex_election::Keypair;
@@ -72,6 +72,7 @@ pub(super) fn params() -> DomainParams {
         sender_transactions: 2,
         bundles_per_block: 5,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 100,
         seed_delay: 1,
         trace_interval: 2,

@@ -1,6 +1,6 @@
 //! A host that counts.
 
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot};
 use decex_testkit::host::MemoryHost;
@@ -71,6 +71,8 @@ impl Beacon for Counting {
         self.host.randomness(slot)
     }
 }
+
+impl Verifiers for Counting {}
 
 impl Engines for Counting {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

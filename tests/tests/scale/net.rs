@@ -3,7 +3,8 @@
 use decex_bundle::{Draft, InclusionView, Item, Verdict, seal_bundle};
 use decex_consensus::model::Access;
 use decex_consensus::{
-    Beacon, BlockInfo, Config, Consensus, Engines, Event, HoldError, Ledger, Store, registration_message,
+    Beacon, BlockInfo, Config, Consensus, Engines, Event, HoldError, Ledger, Store, Verifiers,
+    registration_message,
 };
 use decex_core::execution::{Engine, trace_length, trace_root};
 use decex_core::hash::digest_encoded;
@@ -83,6 +84,8 @@ impl Beacon for Counting {
         self.memory.randomness(slot)
     }
 }
+
+impl Verifiers for Counting {}
 
 impl Engines for Counting {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

@@ -55,6 +55,7 @@ pub fn params() -> DomainParams {
         sender_transactions: 4,
         bundles_per_block: 5,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 100,
         seed_delay: 1,
         trace_interval: 2,

@@ -15,7 +15,7 @@ use decex_bundle::{
     Misconfigured, check_header,
 };
 use decex_core::execution::Account;
-use decex_core::params::LegalityMode;
+use decex_core::params::{LegalityMode, Validity};
 use decex_core::{
     Balance, ConsensusNumber, DomainId, DomainNumber, Host, OperatorId, ReceiptHash, SenderId, decode_exact,
 };
@@ -131,7 +131,10 @@ fn submit_receipts<H: Store>(
             Accepted::Extended { hash, record } => {
                 extend(state, domain, operator, hash, &record)?;
                 accuse_authors(state, &record, hash)?;
-                await_confirmation(state, domain, now, params.challenge_period)?;
+                // K43: where receipts are proven, a proof queues the domain.
+                if params.validity == Validity::Optimistic {
+                    await_confirmation(state, domain, now, params.challenge_period)?;
+                }
             }
             Accepted::Endorsed { hash } => endorse(state, domain, operator, hash)?,
             Accepted::Known => {}

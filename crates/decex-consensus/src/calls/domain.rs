@@ -8,7 +8,7 @@ use crate::keys;
 use crate::model::{Access, Counters, Domain, Progress};
 use crate::state::State;
 use alloc::vec::Vec;
-use decex_core::params::DomainParams;
+use decex_core::params::{DomainParams, Validity};
 use decex_core::{AccountId, Balance, ConsensusNumber, DomainId, DomainNumber};
 use decex_receipt::{Record, genesis_receipt};
 
@@ -18,7 +18,7 @@ impl<H: ConsensusHost> Consensus<H> {
     /// may leave the domain.
     ///
     /// # Errors
-    /// When no block has begun (K3), the parameters are unsafe (K4), the host has no engine for the rules (K5), the
+    /// When no block has begun (K3), the parameters are unsafe (K4), the host has no engine for the rules (K5) or not the domain's verifier (K42), the
     /// owner cannot cover deposit and backing (K6) or no id is left (K7), or the host fails.
     pub fn create_domain(
         &mut self,
@@ -40,6 +40,12 @@ impl<H: ConsensusHost> Consensus<H> {
         // K5: fraud can be judged.
         if self.host.engine(&params.rules).is_none() {
             return Err(CallError::Refused(RefusedDomain::NoEngine));
+        }
+        // K42: receipts can become final.
+        if let Validity::Proven { verifier } = &params.validity
+            && self.host.verifier(verifier).is_none()
+        {
+            return Err(CallError::Refused(RefusedDomain::NoVerifier));
         }
         let counters = state.counters()?;
         let id = counters.domain;
@@ -63,6 +69,7 @@ impl<H: ConsensusHost> Consensus<H> {
             included_at: created,
             backers: Vec::new(),
             byte_price: clock.block.byte_price,
+            proven: false,
         };
         let progress = Progress {
             confirmed: number,

@@ -8,5 +8,6 @@ mod equivocation;
 mod operator;
 mod pool;
 mod proof;
+mod validity;
 
 pub use operator::registration_message;

@@ -41,12 +41,15 @@ pub enum RefusedDomain {
     /// K3: no block has begun.
     #[error("no block has begun")]
     NotBegun,
-    /// K4: the parameters are unsafe as a set (P1–P8).
+    /// K4: the parameters are unsafe as a set (P1–P9).
     #[error("the parameters are unsafe: {0}")]
     Params(UnsafeParams),
     /// K5: the host has no engine for the domain's rules, so no fraud in it could ever be judged.
     #[error("the host has no engine for these rules")]
     NoEngine,
+    /// K42: the host lacks the domain's verifier, so no receipt of it could ever become final.
+    #[error("the host has no such verifier")]
+    NoVerifier,
     /// K6: the owner cannot cover deposit and backing, or their sum passes the range of balances.
     #[error("the owner cannot cover deposit and backing of {}", required.0)]
     Deposit {
@@ -68,6 +71,7 @@ impl RefusedDomain {
             Self::NoEngine => 5,
             Self::Deposit { .. } => 6,
             Self::NoId => 7,
+            Self::NoVerifier => 42,
         }
     }
 }

@@ -5,6 +5,7 @@ use decex_core::{DecodeError, DomainId, OperatorId};
 use decex_fraud::InvalidProof;
 use decex_receipt::{InvalidReceipt, InvalidReceiptEquivocation, NotConsecutive};
 use decex_staking::RefusedStaking;
+use decex_validity::NotProven;
 
 /// Why a bundle is not included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +87,32 @@ impl RefusedProof {
             Self::NotPending => 23,
             Self::NoEngine => 24,
             Self::Proof(_) => 25,
+        }
+    }
+}
+
+/// Why a validity proof marks nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefusedValidity {
+    /// K3: no block has begun.
+    #[error("no block has begun")]
+    NotBegun,
+    /// K19: the bytes are more than the host carries (C1).
+    #[error("not a validity proof: {0}")]
+    Bytes(DecodeError),
+    /// K41: it does not show a pending receipt to be right (Z1–Z14).
+    #[error(transparent)]
+    Proof(NotProven),
+}
+
+impl RefusedValidity {
+    /// Returns the stable code of this error. The code of the rule within a `K19` or `K41` is its own.
+    #[must_use]
+    pub const fn code(&self) -> u16 {
+        match self {
+            Self::NotBegun => 3,
+            Self::Bytes(_) => 19,
+            Self::Proof(_) => 41,
         }
     }
 }

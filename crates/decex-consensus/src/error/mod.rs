@@ -5,7 +5,7 @@ mod message;
 mod operator;
 
 pub use domain::{RefusedBlock, RefusedDomain, RefusedEndowment, RefusedOwnerCall};
-pub use message::{RefusedBundle, RefusedEquivocation, RefusedProof};
+pub use message::{RefusedBundle, RefusedEquivocation, RefusedProof, RefusedValidity};
 pub use operator::{RefusedAbsence, RefusedDeregistration, RefusedRegistration, RefusedStake};
 
 /// A call that did nothing.

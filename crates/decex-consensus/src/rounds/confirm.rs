@@ -1,4 +1,4 @@
-//! Confirm receipts whose challenge period is over, and forget what only a challenge needed.
+//! Confirm receipts that are proven or whose challenge period is over, and forget what only a challenge needed.
 
 use crate::config::Config;
 use crate::error::StoreError;
@@ -8,7 +8,7 @@ use crate::keys::{self, Due};
 use crate::model::Progress;
 use crate::rounds::pay::pay;
 use crate::state::State;
-use decex_core::params::CheckedParams;
+use decex_core::params::{CheckedParams, Validity};
 use decex_core::{ConsensusNumber, DomainId, DomainNumber};
 use decex_receipt::Record;
 
@@ -47,17 +47,25 @@ fn confirm_domain<H: Store + Engines>(
         if progress.unswept > 0 {
             return Ok(count);
         }
-        let Some(confirmed) = decex_receipt::confirm(&*state, domain, params.challenge_period, now)? else {
+        let confirmed = match params.validity {
+            Validity::Optimistic => decex_receipt::confirm(&*state, domain, params.challenge_period, now)?,
+            // K43: by its proof, never by time.
+            Validity::Proven { .. } => decex_receipt::confirm_proven(&*state, domain)?,
+        };
+        let Some(confirmed) = confirmed else {
             return Ok(count);
         };
         let receipt = confirmed.receipt();
-        // K31: a proof against it could have been judged, for a whole challenge period.
-        if state.host.engine(&receipt.rules).is_none() {
-            progress.unheard = now;
-            state.set_progress(domain, &progress);
-        }
-        if is_unheard(&progress, &params, now) {
-            return Ok(count);
+        // K31: a proof against it could have been judged, for a whole challenge period. What was proven right needs no such
+        // chance: its finality does not follow from silence.
+        if params.validity == Validity::Optimistic {
+            if state.host.engine(&receipt.rules).is_none() {
+                progress.unheard = now;
+                state.set_progress(domain, &progress);
+            }
+            if is_unheard(&progress, &params, now) {
+                return Ok(count);
+            }
         }
         let (number, hash, root) = (receipt.number, confirmed.hash(), receipt.state);
         progress.confirmed = number;
@@ -116,7 +124,17 @@ fn queue_again<H: Store>(
     };
     let hash = state.expect(&keys::hash_at(domain, next))?;
     let record: Record = state.expect(&keys::record(domain, &hash))?;
-    let period = state.expect_params(domain)?.challenge_period;
+    let params = state.expect_params(domain)?;
+    let period = match params.validity {
+        Validity::Optimistic => params.challenge_period,
+        // K43: it waits for nothing but its turn; a receipt without a proof does not wait here.
+        Validity::Proven { .. } if record.proven => 0,
+        Validity::Proven { .. } => {
+            progress.awaits_confirmation = false;
+            state.set_progress(domain, &progress);
+            return Ok(());
+        }
+    };
     // Not later after a block without an engine: each such block is to be noticed (K31).
     let due = record
         .included_at

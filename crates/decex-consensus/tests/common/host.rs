@@ -1,6 +1,6 @@
 //! A host in memory.
 
-use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store};
+use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::hash::digest_encoded;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, label};
@@ -71,6 +71,8 @@ impl Beacon for MemoryHost {
         ))))
     }
 }
+
+impl Verifiers for MemoryHost {}
 
 impl Engines for MemoryHost {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

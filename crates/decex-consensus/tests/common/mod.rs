@@ -26,7 +26,9 @@ use decex_consensus::{
 };
 use decex_core::execution::{Account, Engine, trace_root};
 use decex_core::hash::digest_encoded;
-use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING};
+use decex_core::params::{
+    BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
+};
 use decex_core::state::{MemoryTree, ProvableTree, StateTree};
 use decex_core::*;
 use decex_election::{Challenge, Keypair, try_elect};
@@ -121,6 +123,7 @@ pub fn params() -> DomainParams {
         sender_transactions: 8,
         bundles_per_block: 4,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 10,
         seed_delay: 1,
         trace_interval: 2,

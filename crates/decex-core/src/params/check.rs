@@ -3,7 +3,8 @@
 use super::{
     BundleLimits, CheckedParams, DomainParams, HostLimits, MAX_ABSENCE, MAX_BUNDLE_TRANSACTIONS,
     MAX_BUNDLES_PER_BLOCK, MAX_FACTOR, MAX_REPORTER_SHARE, MAX_SEED_DELAY, MAX_SENDER_TRANSACTIONS,
-    MAX_TRACE_INTERVAL, MAX_TRANSACTION_BYTES, MIN_ABSENCE, PROOF_OVERHEAD, UnsafeParams, WHOLE_RING,
+    MAX_TRACE_INTERVAL, MAX_TRANSACTION_BYTES, MAX_TRANSITION_PROOF, MIN_ABSENCE, PROOF_OVERHEAD,
+    UnsafeParams, Validity, WHOLE_RING,
 };
 use crate::execution::{EXCEED_ALLOWANCE, SYSTEM_ALLOWANCE};
 use crate::id::Weight;
@@ -14,7 +15,7 @@ impl DomainParams {
     /// Checks the set against what the host carries and promises.
     ///
     /// # Errors
-    /// The first inequality that does not hold (P1–P8).
+    /// The first inequality that does not hold (P1–P9).
     pub fn check(self, host: &HostLimits) -> Result<CheckedParams, UnsafeParams> {
         // P1: elections and slots happen with a probability.
         probability(
@@ -155,6 +156,16 @@ impl DomainParams {
                 found: self.election.absence,
             });
         }
+        // P9: every validity proof fits.
+        if matches!(self.validity, Validity::Proven { .. }) {
+            let proof = self.largest_validity_proof(&bundle);
+            if proof > host.message_bytes.into() {
+                return Err(UnsafeParams::ValidityProofSize {
+                    proof,
+                    limit: host.message_bytes,
+                });
+            }
+        }
         // The range check above leaves no zero; the fallback is never taken.
         let trace_interval = NonZeroU32::new(self.trace_interval).unwrap_or(NonZeroU32::MIN);
         Ok(CheckedParams {
@@ -179,6 +190,21 @@ impl DomainParams {
         let chunk = input.saturating_mul(self.trace_interval.into());
         chunk
             .max(SYSTEM_ALLOWANCE.into())
+            .saturating_add(PROOF_OVERHEAD.into())
+    }
+
+    /// Every body that a block can include, each full, with an account for each transaction and a state root for each step.
+    pub(super) fn largest_validity_proof(&self, bundle: &BundleLimits) -> u64 {
+        let bundles = u64::from(self.bundles_per_block);
+        let entries = u64::from(bundle.transactions).saturating_mul(bundles);
+        let steps = entries
+            .div_ceil(u64::from(self.trace_interval).max(1))
+            .saturating_add(2);
+        u64::from(bundle.bytes)
+            .saturating_mul(bundles)
+            .saturating_add(entries.saturating_mul(ITEM_OVERHEAD.saturating_add(ACCOUNT_BYTES)))
+            .saturating_add(steps.saturating_mul(32))
+            .saturating_add(MAX_TRANSITION_PROOF.into())
             .saturating_add(PROOF_OVERHEAD.into())
     }
 
@@ -221,6 +247,8 @@ impl DomainParams {
 
 /// Bytes of a body item beside the transaction: its claims and its length prefix.
 const ITEM_OVERHEAD: u64 = 56;
+/// Bytes of a witness that one account may take: one key with a small value.
+const ACCOUNT_BYTES: u64 = 2_048;
 /// Bytes of one entry of a schedule.
 const ENTRY_BYTES: u64 = 6;
 /// Bytes of the two list paths and the claims that a transition proof carries for each input.

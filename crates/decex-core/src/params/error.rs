@@ -82,6 +82,14 @@ pub enum UnsafeParams {
         /// The host's message limit.
         limit: u32,
     },
+    /// P9: a block might be included that nobody could prove, because its proof does not fit in a host block.
+    #[error("the largest validity proof takes {proof} bytes, the host carries {limit}")]
+    ValidityProofSize {
+        /// The largest validity proof of this domain.
+        proof: u64,
+        /// The host's message limit.
+        limit: u32,
+    },
 }
 
 impl UnsafeParams {
@@ -97,6 +105,7 @@ impl UnsafeParams {
             Self::BundleSize { .. } => 6,
             Self::OpeningsSize { .. } => 7,
             Self::Absence { .. } => 8,
+            Self::ValidityProofSize { .. } => 9,
         }
     }
 }

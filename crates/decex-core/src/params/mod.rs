@@ -8,7 +8,7 @@ mod error;
 
 pub use error::UnsafeParams;
 
-use crate::id::{RuleSet, Slot, StateRoot, Weight, Window};
+use crate::id::{RuleSet, Slot, StateRoot, VerifierId, Weight, Window};
 use core::num::NonZeroU32;
 use core::ops::Deref;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
@@ -35,6 +35,8 @@ pub const MAX_TRACE_INTERVAL: u32 = 4_096;
 pub const MAX_SEED_DELAY: u32 = 256;
 /// The most of a slashed stake that a reporter may get, in basis points: proving one's own fraud must not pay.
 pub const MAX_REPORTER_SHARE: u16 = 1_000;
+/// Longest proof of a state transition, in bytes, beside what else a validity proof carries.
+pub const MAX_TRANSITION_PROOF: u32 = 512 * 1024;
 /// The whole ring, as a portion: every operator may bundle every sender.
 pub const WHOLE_RING: u64 = 1 << 32;
 /// Bytes of a proof beside witness and transactions: header, list paths, trace entries, sender runs.
@@ -126,6 +128,18 @@ pub enum LegalityMode {
     Deferred,
 }
 
+/// What makes a receipt of a domain final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+pub enum Validity {
+    /// Nobody has refuted it within the challenge period.
+    Optimistic,
+    /// It and all before it were proven right. Time alone never makes it final.
+    Proven {
+        /// What checks the proof of the state transition.
+        verifier: VerifierId,
+    },
+}
+
 /// What a domain is created with.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 pub struct DomainParams {
@@ -146,6 +160,8 @@ pub struct DomainParams {
     pub bundles_per_block: u32,
     /// Who checks legality.
     pub legality: LegalityMode,
+    /// What makes its receipts final.
+    pub validity: Validity,
     /// Consensus blocks between a receipt's inclusion and its confirmation.
     pub challenge_period: u64,
     /// Consensus blocks between an inbox and the randomness of its schedule. 0 trades safety for latency.
@@ -225,6 +241,13 @@ impl CheckedParams {
     #[must_use]
     pub fn largest_proof(&self) -> u64 {
         self.params.largest_proof()
+    }
+
+    /// Returns the bytes that the largest validity proof of this domain can take, saturating: every body that a block can
+    /// include with each sender's account, the trace, and the longest transition proof.
+    #[must_use]
+    pub fn largest_validity_proof(&self) -> u64 {
+        self.params.largest_validity_proof(&self.bundle)
     }
 }
 

@@ -201,6 +201,7 @@ fn no_proof_stands_against_what_is_not_pending(world: &World, proofs: &[FraudPro
         included_at: ConsensusNumber(50),
         backers: vec![OperatorId(3)],
         byte_price: Balance(2),
+        proven: false,
     };
     let view = |record: &Option<Record>, confirmed, head, at| Elsewhere {
         world,

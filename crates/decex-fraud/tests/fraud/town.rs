@@ -125,6 +125,7 @@ impl ReceiptView for Town {
             included_at: ConsensusNumber(*included_at),
             backers: vec![OperatorId(1)],
             byte_price: Balance(1),
+            proven: false,
         }))
     }
     fn inbox(&self, domain: DomainId, number: DomainNumber) -> Result<Option<Inbox>, Broken> {

@@ -86,6 +86,7 @@ pub fn params_with(trace_interval: u32) -> CheckedParams {
         sender_transactions: 8,
         bundles_per_block: 16,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 10,
         seed_delay: 1,
         trace_interval,
@@ -177,6 +178,7 @@ pub fn record(receipt: &Receipt) -> Record {
         included_at: ConsensusNumber(50),
         backers: vec![OperatorId(3)],
         byte_price: PRICE,
+        proven: false,
     }
 }
 

@@ -43,6 +43,7 @@ pub fn params() -> CheckedParams {
         sender_transactions: 4,
         bundles_per_block: 5,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: PERIOD,
         seed_delay: 1,
         trace_interval: 2,
@@ -114,6 +115,7 @@ impl World {
             included_at: ConsensusNumber(1),
             backers: vec![],
             byte_price: Balance(1),
+            proven: false,
         };
         let mut world = Self {
             chain: Chain {

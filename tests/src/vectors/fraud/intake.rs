@@ -103,6 +103,7 @@ fn given(world: &World, receipt: &Receipt, engine: &str) -> Value {
         included_at: ConsensusNumber(INCLUDED_AT),
         backers: vec![OperatorId(3)],
         byte_price: Balance(2),
+        proven: false,
     };
     let receipts = [world.parent(), receipt];
     let hashed = receipts.map(|receipt| (receipt.compute_hash(), record(receipt)));

@@ -99,6 +99,7 @@ impl View {
             included_at: ConsensusNumber(1),
             backers: vec![],
             byte_price: Balance(1),
+            proven: false,
         };
         let chain = Chain {
             confirmed: DomainNumber(0),
