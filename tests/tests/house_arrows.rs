@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which protocol crates each crate may use, outside tests. `docs/adr/0001-layout-and-arrows.md` has the reasons. A crate
 /// that is not here is refused: its place is a decision.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("core", &[]),
     ("election", &["core"]),
     ("shuffle", &["core"]),
@@ -14,17 +14,25 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("receipt", &["core", "shuffle", "bundle"]),
     ("fraud", &["core", "election", "shuffle", "bundle", "receipt"]),
     ("staking", &["core"]),
+    ("messaging", &["core"]),
     (
         "consensus",
         &[
-            "core", "election", "shuffle", "bundle", "receipt", "fraud", "staking",
+            "core",
+            "election",
+            "shuffle",
+            "bundle",
+            "receipt",
+            "fraud",
+            "staking",
+            "messaging",
         ],
     ),
     (
         "operator",
         &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
     ),
-    ("evm", &["core"]),
+    ("evm", &["core", "messaging"]),
     ("storage-audit", &["core"]),
     ("farmer", &["core", "storage-audit"]),
     (
@@ -37,6 +45,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
             "receipt",
             "fraud",
             "staking",
+            "messaging",
             "consensus",
             "operator",
         ],

@@ -10,6 +10,7 @@ mod consensus;
 mod error;
 mod event;
 mod host;
+mod hub;
 pub mod keys;
 pub mod model;
 mod queue;
@@ -23,9 +24,9 @@ pub use calls::registration_message;
 pub use config::Config;
 pub use consensus::Consensus;
 pub use error::{
-    CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain,
-    RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof, RefusedRegistration, RefusedStake,
-    RefusedValidity, StoreError,
+    CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedChannel, RefusedDeregistration,
+    RefusedDomain, RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof,
+    RefusedRegistration, RefusedRelay, RefusedStake, RefusedValidity, StoreError,
 };
 pub use event::Event;
 pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Store, Verifiers};
@@ -37,6 +38,7 @@ pub use decex_bundle;
 pub use decex_core;
 pub use decex_election;
 pub use decex_fraud;
+pub use decex_messaging;
 pub use decex_receipt;
 pub use decex_staking;
 pub use decex_validity;

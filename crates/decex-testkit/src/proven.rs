@@ -4,6 +4,7 @@
 
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::ops::Range;
 use decex_core::execution::{Effects, Engine, Step, StepKind, StepResult, run_step, step_at};
 use decex_core::state::{ProvableTree, ReadError, StateTree};
 use decex_core::{StateRoot, VerifierId};
@@ -52,25 +53,27 @@ fn run(
     tree: &mut dyn StateTree,
 ) -> Option<(Vec<StateRoot>, Effects, Vec<StepResult>)> {
     let (mut roots, mut effects, mut results) = (Vec::new(), Effects::default(), Vec::new());
-    let count = u32::try_from(transition.inputs.len()).ok()?;
+    let counts = transition.input_counts();
     for index in 0.. {
-        let Some(kind) = step_at(index, count, transition.trace_interval) else {
+        let Some(kind) = step_at(index, counts, transition.trace_interval) else {
             break;
         };
         let step = match kind {
             StepKind::Begin => Step::Begin,
-            StepKind::Apply(range) => {
-                let range = usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?;
-                Step::Apply(transition.inputs.get(range)?)
-            }
+            StepKind::Receive(range) => Step::Receive(transition.messages.get(places(&range)?)?),
+            StepKind::Apply(range) => Step::Apply(transition.inputs.get(places(&range)?)?),
             StepKind::Finish => Step::Finish,
         };
         let result = run_step(engine, transition.context, tree, step, transition.witness_limit).ok()?;
         roots.push(result.root);
         if let Some(last) = &result.effects {
-            effects = last.clone();
+            effects = *last;
         }
         results.push(result);
     }
     Some((roots, effects, results))
+}
+
+fn places(range: &Range<u32>) -> Option<Range<usize>> {
+    Some(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?)
 }

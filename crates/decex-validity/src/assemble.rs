@@ -84,6 +84,7 @@ fn prove_transition<E, P>(
     let transition = Transition {
         parent: claim.parent_state(),
         context: &context,
+        messages: &claim.inbox().messages,
         inputs,
         trace_interval: claim.trace_interval(),
         witness_limit: claim.witness_limit(),

@@ -2,31 +2,46 @@
 
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
-use decex_core::execution::{Context, Effects, Input};
+use decex_core::execution::{Context, Effects, Input, InputCounts};
 use decex_core::hash::digest_encoded;
 use decex_core::id::{StateRoot, VerifierId};
 use decex_core::label;
+use decex_core::message::Message;
 use parity_scale_codec::Encode;
 
-/// A state transition that is claimed: these inputs, applied in this order to the state under `parent`, lead through the states of
+/// A state transition that is claimed: these messages and inputs, taken in this order to the state under `parent`, lead through the states of
 /// `trace`.
 ///
 /// Everything here is known to be as the receipt commits to it, and the inputs to be the legal ones in the right order. A
-/// proof is of all of it: one that leaves out an input, a state or the context says nothing.
+/// proof is of all of it: one that leaves out a message, an input, a state or the context says nothing.
 #[derive(Clone, Debug)]
 pub struct Transition<'a> {
     /// The state before the block.
     pub parent: StateRoot,
     /// What the block is executed in.
     pub context: &'a Context,
+    /// The messages that the block takes in first, as consensus put them into the inbox.
+    pub messages: &'a [Message],
     /// The inputs in the order of the schedule. Their signatures were checked.
     pub inputs: Vec<Input<'a>>,
-    /// Inputs per trace entry.
+    /// Messages, and inputs, per trace entry.
     pub trace_interval: NonZeroU32,
     /// Witness bytes that one input may cause: an input that passes them fails (X3).
     pub witness_limit: u32,
     /// The state after `begin`, after each chunk, and after `finish`: as many as these inputs make.
     pub trace: &'a [StateRoot],
+}
+
+impl Transition<'_> {
+    /// Returns how many messages and inputs there are.
+    #[must_use]
+    pub fn input_counts(&self) -> InputCounts {
+        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        InputCounts {
+            messages: count(self.messages.len()),
+            transactions: count(self.inputs.len()),
+        }
+    }
 }
 
 /// The proof does not show the transition. That says nothing about the receipt.

@@ -151,7 +151,8 @@ fn check_fields(claim: &Claim, proof: &ValidityProof, derived: &Derived) -> Resu
         return Err(InvalidValidity::Schedule);
     }
     // Z12: the trace that is shown is the claimed one, as long as these inputs make it, and ends in the claimed state.
-    let length = trace_length(derived.schedule.count(), claim.trace_interval());
+    let counts = claim.inbox().input_counts(derived.schedule.count());
+    let length = trace_length(counts, claim.trace_interval());
     let opens = u32::try_from(proof.trace.len()) == Ok(length)
         && trace.length == length
         && trace_root(&proof.trace) == trace.root
@@ -177,6 +178,7 @@ fn check_transition(
     let transition = Transition {
         parent: claim.parent_state(),
         context: &context,
+        messages: &claim.inbox().messages,
         inputs,
         trace_interval: claim.trace_interval(),
         witness_limit: claim.witness_limit(),

@@ -6,7 +6,9 @@ mod operator;
 use decex_consensus::*;
 use decex_core::execution::Engine;
 use decex_core::hash::digest_encoded;
-use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING};
+use decex_core::params::{
+    BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
+};
 use decex_core::state::{MemoryTree, StateTree};
 use decex_core::*;
 use decex_election::Keypair;
@@ -75,7 +77,7 @@ impl Beacon for Chain {
 
 impl Verifiers for Chain {}
 
-impl Engines, Verifiers for Chain {
+impl Engines for Chain {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
         (*rules == self.engine.rule_set()).then_some(&self.engine)
     }
@@ -96,6 +98,7 @@ const LIMITS: HostLimits = HostLimits {
 const CONFIG: Config = Config {
     limits: LIMITS,
     domain_deposit: Balance(100),
+    channel_deposit: Balance(50),
     minimum_stake: Balance(100),
     minimum_nomination: Balance(1),
     treasury: AccountId(Digest([9; 32])),
@@ -132,6 +135,7 @@ fn params(engine: &LedgerEngine, genesis: StateRoot) -> DomainParams {
         trace_interval: 2,
         max_base_lag: 4,
         max_gap: 4,
+        messages: 8,
         witness_limit: 16_384,
         portion: WHOLE_RING,
         reporter_share: 1_000,

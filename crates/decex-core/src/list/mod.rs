@@ -21,6 +21,7 @@
 //! - A list holds at most `u32::MAX` leaves.
 
 mod absence;
+mod frontier;
 mod run;
 mod tree;
 
@@ -28,5 +29,6 @@ mod tree;
 mod tests;
 
 pub use absence::{Absence, InvalidAbsence};
+pub use frontier::{Frontier, Full};
 pub use run::{InvalidListProof, Position, RunProof, fold};
 pub use tree::{ListTree, root};
