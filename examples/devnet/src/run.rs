@@ -241,6 +241,7 @@ fn tell_event(progress: &mut Progress, event: &Event) {
         | Event::InboxClosed { .. }
         | Event::ReceiptAccepted { .. }
         | Event::ReceiptEndorsed { .. }
+        | Event::ReceiptProven { .. }
         | Event::ReceiptConfirmed { .. } => {}
     }
 }
