@@ -3,10 +3,14 @@
 use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::hash::digest_encoded;
-use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, label};
+use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, VerifierId, label};
 use decex_testkit::ledger::LedgerEngine;
+use decex_testkit::proven::Reexecution;
+use decex_validity::TransitionVerifier;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+
+pub static VERIFIER: Reexecution<LedgerEngine> = Reexecution(LedgerEngine { version: 0 });
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryHost {
@@ -16,6 +20,8 @@ pub struct MemoryHost {
     pub custody: u128,
     pub burned: u128,
     pub engine: LedgerEngine,
+    /// Whether it lacks the verifier.
+    pub no_verifier: bool,
 }
 
 impl MemoryHost {
@@ -72,7 +78,12 @@ impl Beacon for MemoryHost {
     }
 }
 
-impl Verifiers for MemoryHost {}
+impl Verifiers for MemoryHost {
+    fn verifier(&self, id: &VerifierId) -> Option<&dyn TransitionVerifier> {
+        let verifier: &dyn TransitionVerifier = &VERIFIER;
+        (!self.no_verifier && verifier.id() == *id).then_some(verifier)
+    }
+}
 
 impl Engines for MemoryHost {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

@@ -18,7 +18,7 @@
 
 mod host;
 
-pub use host::MemoryHost;
+pub use host::{MemoryHost, VERIFIER};
 
 use decex_bundle::{AccountView, Base, Draft, Item, SealingRecord, seal_bundle, seal_heartbeat};
 use decex_consensus::{
@@ -35,6 +35,8 @@ use decex_election::{Challenge, Keypair, try_elect};
 use decex_fraud::{BaseStates, Claim, Executed, LocalExecution, execute, prove};
 use decex_receipt::{Bundle, Openings, Receipt, Submission, genesis_receipt};
 use decex_staking::{Pool, PoolStatus, PoolTerms};
+use decex_validity::{ValidityProof, assemble};
+use decex_testkit::proven;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -493,20 +495,13 @@ impl Net {
         submission
     }
 
-    /// A proof against the pending receipt at `number`.
-    pub fn refute(&self, domain: DomainId, lie: &Submission) -> Vec<u8> {
-        let params = self.consensus.params(domain).unwrap().unwrap();
-        let hash = lie.receipt.compute_hash();
-        let claim = Claim::load(&self.consensus.state(), &params, domain, &hash).unwrap();
-        let number = lie.receipt.number.0 as usize;
-        let chain = &self.chains[&domain];
-        let inbox = claim.inbox();
-        let bodies = inbox
-            .bundles
-            .iter()
-            .map(|b| self.bodies[&b.header].clone())
-            .collect();
-        let block = &chain[number];
+    /// The right execution of a claim's block.
+    fn local(&self, claim: &Claim) -> Local<'_> {
+        let receipt = claim.receipt();
+        let chain = &self.chains[&receipt.domain];
+        let bundles = claim.inbox().bundles.iter();
+        let bodies = bundles.map(|b| self.bodies[&b.header].clone()).collect();
+        let block = &chain[receipt.number.0 as usize];
         let executed = block.executed.as_ref().unwrap();
         let mut before = vec![block.tree.clone()];
         for step in executed.steps.iter().rev() {
@@ -515,12 +510,34 @@ impl Net {
             before.push(tree);
         }
         before.reverse();
-        let mut local = Local {
+        Local {
             chain,
             block,
             bodies,
             before,
-        };
+        }
+    }
+
+    /// A proof that the pending, right receipt at `number` is right.
+    pub fn show(&self, domain: DomainId, number: u64) -> ValidityProof {
+        let params = self.consensus.params(domain).unwrap().unwrap();
+        let hash = self.right(domain, number).receipt.compute_hash();
+        let claim = Claim::load(&self.consensus.state(), &params, domain, &hash).unwrap();
+        let engine = LedgerEngine::default();
+        let mut local = self.local(&claim);
+        let before = local.before[0].clone();
+        assemble(&engine, &claim, &mut local, |transition| {
+            proven::prove(&engine, &before, transition)
+        })
+        .unwrap()
+    }
+
+    /// A proof against the pending receipt at `number`.
+    pub fn refute(&self, domain: DomainId, lie: &Submission) -> Vec<u8> {
+        let params = self.consensus.params(domain).unwrap().unwrap();
+        let hash = lie.receipt.compute_hash();
+        let claim = Claim::load(&self.consensus.state(), &params, domain, &hash).unwrap();
+        let mut local = self.local(&claim);
         let engine = LedgerEngine::default();
         let openings = lie.openings.as_ref().unwrap();
         prove(&engine, &claim, openings, &mut local, REPORTER)
