@@ -65,8 +65,10 @@ fn k41_k43_r44_a_proven_receipt_is_final_in_the_next_block_and_an_unproven_one_n
     assert_eq!((net.head(domain), net.confirmed(domain)), (1, 0));
     let bytes = net.show(domain, 1).encode();
     let events = net.consensus.submit_validity_proof(&bytes).unwrap();
-    assert!(matches!(&events[..], [Event::ReceiptProven { number: DomainNumber(1), proof_bytes, .. }]
-        if *proof_bytes as usize == bytes.len()));
+    assert!(
+        matches!(&events[..], [Event::ReceiptProven { number: DomainNumber(1), proof_bytes, .. }]
+        if *proof_bytes as usize == bytes.len())
+    );
     assert_eq!(net.confirmed(domain), 0);
     net.begin();
     assert_eq!(net.confirmed(domain), 1);
@@ -159,7 +161,11 @@ fn a_wrong_receipt_is_never_proven_and_still_refuted() {
         honest.vouch(0, missing);
         honest.show(domain, 1)
     };
-    assert_eq!(refused(&mut net, &right), NotProven::NotPending, "Z2: another receipt");
+    assert_eq!(
+        refused(&mut net, &right),
+        NotProven::NotPending,
+        "Z2: another receipt"
+    );
     let borrowed = ValidityProof {
         receipt: lie.receipt.compute_hash(),
         ..right.clone()
@@ -184,7 +190,11 @@ fn a_wrong_receipt_is_never_proven_and_still_refuted() {
         receipt: lie.receipt.compute_hash(),
         ..right.clone()
     };
-    assert_eq!(refused(&mut net, &forgotten), NotProven::NotPending, "Z2: removed");
+    assert_eq!(
+        refused(&mut net, &forgotten),
+        NotProven::NotPending,
+        "Z2: removed"
+    );
     // The right one is proven in its place.
     net.begin();
     let missing = net.missing(domain);
@@ -240,7 +250,11 @@ fn k19_z5_refuses_bytes_over_a_limit_or_of_no_proof() {
     let long = vec![0; config().limits.message_bytes as usize + 1];
     let error = net.consensus.submit_validity_proof(&long).unwrap_err();
     assert!(matches!(error, CallError::Refused(ref e @ RefusedValidity::Bytes(_)) if e.code() == 19));
-    for broken in [&bytes[..20], &bytes[..bytes.len() - 1], &[&bytes[..], &[0]].concat()] {
+    for broken in [
+        &bytes[..20],
+        &bytes[..bytes.len() - 1],
+        &[&bytes[..], &[0]].concat(),
+    ] {
         let error = net.consensus.submit_validity_proof(broken).unwrap_err();
         let CallError::Refused(RefusedValidity::Proof(refusal @ NotProven::Bytes(_))) = error else {
             panic!("{error:?}")
@@ -248,7 +262,12 @@ fn k19_z5_refuses_bytes_over_a_limit_or_of_no_proof() {
         assert_eq!(refusal.code(), 5);
     }
     // More than any proof of this domain, less than the host carries.
-    let limit = net.consensus.params(domain).unwrap().unwrap().largest_validity_proof() as usize;
+    let limit = net
+        .consensus
+        .params(domain)
+        .unwrap()
+        .unwrap()
+        .largest_validity_proof() as usize;
     let padded = [&bytes[..], &vec![0; limit + 1 - bytes.len()]].concat();
     let error = net.consensus.submit_validity_proof(&padded).unwrap_err();
     let found = padded.len();

@@ -13,7 +13,7 @@ use decex_core::list;
 use decex_core::params::{CheckedParams, Validity};
 use decex_core::transaction::Summary;
 use decex_fraud::{Claim, Derived, ExecuteError, derive};
-use decex_receipt::Receipt;
+use decex_receipt::{Receipt, VERSION};
 
 /// A receipt that was shown to be right. Only [`verify`] builds one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,9 @@ pub fn verify(
         return Err(InvalidValidity::Foreign);
     }
     // Z7: judged by the rules that the receipt was made under, and by the domain's verifier.
+    if claim.receipt().version != VERSION {
+        return Err(InvalidValidity::Rules);
+    }
     if engine.rule_set() != claim.receipt().rules || verifier.id() != named {
         return Err(InvalidValidity::Rules);
     }
@@ -125,7 +128,7 @@ fn leaf(summary: &Summary) -> Digest {
 fn check_fields(claim: &Claim, proof: &ValidityProof, derived: &Derived) -> Result<(), InvalidValidity> {
     // Whole, so that a new field does not compile until somebody says what shows it.
     let Receipt {
-        // R1 at submission.
+        // Compared with what these rules know (Z7).
         version: _,
         // Compared with inbox and parent where the claim was put together.
         rules: _,
