@@ -251,6 +251,12 @@ pub const VERIFIER: Label = Label::new(
     *b"\x7b\xfa\xf7\xb4\x83\x33\x73\x50\x2b\x9b\xd7\x9b\xa6\x2e\x4e\x70\x57\xcd\x40\xe6\xd5\x21\x09\x66\x54\xc8\x02\xf2\xe4\x22\x73\xaf",
 );
 
+/// Owners and signatures of the proven ledger.
+pub const PROVEN_LEDGER: Label = Label::new(
+    "decex v1 proven-ledger",
+    *b"\xaa\x25\x52\x72\x0c\x82\x03\xa5\xf5\xf3\x71\xd6\xc0\x9c\x4e\xfd\x06\x24\x92\x8d\x81\x58\x0c\xce\x3f\xa6\xcc\xc4\x12\x52\xbb\x42",
+);
+
 /// Every label, for the test that they differ.
 pub const ALL: &[Label] = &[
     TRANSACTION,
@@ -297,6 +303,7 @@ pub const ALL: &[Label] = &[
     LEDGER_KEY,
     LEDGER_TRANSACTION,
     VERIFIER,
+    PROVEN_LEDGER,
 ];
 
 #[cfg(test)]

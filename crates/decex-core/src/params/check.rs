@@ -257,7 +257,7 @@ impl DomainParams {
 /// Bytes of a body item beside the transaction: its claims and its length prefix.
 const ITEM_OVERHEAD: u64 = 56;
 /// Bytes of a witness that one account may take: one key with a small value.
-const ACCOUNT_BYTES: u64 = 2_048;
+const ACCOUNT_BYTES: u64 = 2_336;
 /// Bytes of one entry of a schedule.
 const ENTRY_BYTES: u64 = 6;
 /// Bytes of the two list paths and the claims that a transition proof carries for each input.

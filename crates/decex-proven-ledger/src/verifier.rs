@@ -1,0 +1,130 @@
+//! The verifier: from a block and a proof to the block's effects.
+
+use crate::air::{ASSERTIONS, CONSTRAINTS, LedgerAir};
+use crate::engine::{ProvenLedger, effects};
+use crate::hash::Felt;
+use crate::layout::{CYCLE, ROW_WIDTH};
+use crate::statement::{MAX_TRANSFERS, Statement};
+use alloc::vec::Vec;
+use decex_core::codec::{BoundedBytes, BoundedVec, decode_exact};
+use decex_core::execution::{Effects, Engine};
+use decex_core::id::{StateRoot, VerifierId};
+use decex_core::params::MAX_TRANSITION_PROOF;
+use decex_validity::{InvalidTransition, Transition, TransitionVerifier, verifier_id};
+use parity_scale_codec::{Decode, Encode};
+use winter_air::BatchingMethod;
+use winter_air::proof::Context;
+use winter_verifier::crypto::hashers::Blake3_256;
+use winter_verifier::crypto::{DefaultRandomCoin, MerkleTree};
+use winter_verifier::{
+    AcceptableOptions, Deserializable, FieldExtension, Proof, ProofOptions, Serializable, TraceInfo, verify,
+};
+
+/// Bits of security that a proof has at least, by the conjecture that the library computes with.
+pub const MINIMUM_SECURITY: u32 = 100;
+
+/// Hash of the proof system's own commitments, and of its challenges.
+pub(crate) type ProofHash = Blake3_256<Felt>;
+
+/// Returns the parameters of every proof.
+#[must_use]
+pub const fn options() -> ProofOptions {
+    // 40 queries of 3 bits each and 16 bits of work; the cubic extension has 192 bits.
+    ProofOptions::new(
+        40,
+        8,
+        16,
+        FieldExtension::Cubic,
+        8,
+        31,
+        BatchingMethod::Linear,
+        BatchingMethod::Linear,
+    )
+}
+
+/// What a proof of a block consists of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct TransferProof {
+    /// The state after each transfer.
+    pub roots: BoundedVec<StateRoot, MAX_TRANSFERS>,
+    /// The STARK, without the parameters in front, which are fixed. Empty for a block without transfers.
+    pub stark: BoundedBytes<MAX_TRANSITION_PROOF>,
+}
+
+/// Checks proofs of blocks of one ledger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LedgerVerifier(pub ProvenLedger);
+
+impl TransitionVerifier for LedgerVerifier {
+    fn id(&self) -> VerifierId {
+        let system = "decex-proven-ledger/1 winterfell 0.13.1 rescue-prime-64-256 blake3-256";
+        verifier_id(system, &(self.0.rule_set(), options().to_bytes()))
+    }
+
+    fn verify(&self, transition: &Transition<'_>, proof: &[u8]) -> Result<Effects, InvalidTransition> {
+        let proof: TransferProof =
+            decode_exact(proof, proof.len()).map_err(|_| InvalidTransition::Malformed)?;
+        let Some(statement) = Statement::of(transition, &proof.roots)? else {
+            // Nothing to prove, and no proof beside it.
+            return if proof.stark.is_empty() {
+                Ok(effects())
+            } else {
+                Err(InvalidTransition::Malformed)
+            };
+        };
+        verify_statement(statement, &proof.stark)?;
+        Ok(effects())
+    }
+}
+
+/// Returns the bytes that stand in front of every proof of so many transfers: the table's shape and the parameters. They are put
+/// there by the verifier and not read from the proof, as the library stops the program at others.
+fn context(transfers: usize) -> Option<Vec<u8>> {
+    let rows = transfers.checked_mul(CYCLE)?;
+    let info = TraceInfo::new(ROW_WIDTH, rows);
+    let context = Context::new::<Felt>(info, options(), CONSTRAINTS.saturating_add(ASSERTIONS));
+    Some(context.to_bytes())
+}
+
+/// Takes the fixed bytes off the front of a proof of so many transfers. `None` if other bytes stand there.
+#[must_use]
+pub fn split_context(transfers: usize, proof: &[u8]) -> Option<&[u8]> {
+    proof.strip_prefix(&context(transfers)?[..])
+}
+
+fn verify_statement(statement: Statement, stark: &[u8]) -> Result<(), InvalidTransition> {
+    let malformed = InvalidTransition::Malformed;
+    let mut bytes = context(statement.transfers.len()).ok_or(malformed)?;
+    bytes.extend_from_slice(stark);
+    let proof = Proof::read_from_bytes(&bytes).map_err(|_| malformed)?;
+    // One encoding, so that a proof has one name; and nothing of it that stops the library.
+    if proof.to_bytes() != bytes || !is_parsable(&proof) {
+        return Err(malformed);
+    }
+    let accepted = AcceptableOptions::OptionSet(Vec::from([options()]));
+    verify::<LedgerAir, ProofHash, DefaultRandomCoin<ProofHash>, MerkleTree<ProofHash>>(
+        proof, statement, &accepted,
+    )
+    .map_err(|_| InvalidTransition::Unproven)
+}
+
+/// Checks what the library asserts of a proof instead of refusing it.
+fn is_parsable(proof: &Proof) -> bool {
+    let queries = usize::from(proof.num_unique_queries);
+    let frames = is_frame_pair(&proof.ood_frame.to_bytes());
+    let fri = proof.fri_proof.to_bytes();
+    // The last byte is the logarithm of a number of partitions. There is one.
+    (1..=options().num_queries()).contains(&queries) && frames && fri.last() == Some(&0)
+}
+
+/// Whether both out-of-domain frames say that they have two rows.
+fn is_frame_pair(bytes: &[u8]) -> bool {
+    let rest = take_frame(bytes).and_then(take_frame);
+    rest.is_some_and(<[u8]>::is_empty)
+}
+
+fn take_frame(bytes: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = bytes.split_first_chunk::<2>()?;
+    let (frame, rest) = rest.split_at_checked(u16::from_le_bytes(*length).into())?;
+    (frame.first() == Some(&2)).then_some(rest)
+}
