@@ -12,6 +12,7 @@ mod statement;
 mod transaction;
 mod tree;
 mod verifier;
+mod wire;
 
 pub use air::LedgerAir;
 pub use engine::{ProvenLedger, pay, receive};

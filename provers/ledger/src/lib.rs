@@ -8,5 +8,5 @@
 mod prover;
 mod table;
 
-pub use prover::{ProveError, prove, prove_statement, prove_table, roots_after};
+pub use prover::{ProveError, prove, prove_statement, prove_table, prove_whole, roots_after};
 pub use table::{Table, build};

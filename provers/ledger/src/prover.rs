@@ -94,6 +94,17 @@ pub fn prove_statement(before: &LedgerTree, statement: Statement) -> Result<Vec<
 /// When the proof system fails.
 pub fn prove_table(table: Table, statement: Statement) -> Result<Vec<u8>, ProveError> {
     let count = statement.transfers.len();
+    let bytes = prove_whole(table, statement)?;
+    split_context(count, &bytes)
+        .map(<[u8]>::to_vec)
+        .ok_or_else(|| ProveError::System("other parameters".into()))
+}
+
+/// As [`prove_table`], with the fixed bytes in front that the verifier puts there itself: what the library's own tools read.
+///
+/// # Errors
+/// When the proof system fails.
+pub fn prove_whole(table: Table, statement: Statement) -> Result<Vec<u8>, ProveError> {
     let prover = LedgerProver {
         statement,
         options: options(),
@@ -101,10 +112,7 @@ pub fn prove_table(table: Table, statement: Statement) -> Result<Vec<u8>, ProveE
     let proof: Proof = prover
         .prove(TraceTable::init(table))
         .map_err(|error| ProveError::System(error.to_string()))?;
-    let bytes = proof.to_bytes();
-    split_context(count, &bytes)
-        .map(<[u8]>::to_vec)
-        .ok_or_else(|| ProveError::System("other parameters".into()))
+    Ok(proof.to_bytes())
 }
 
 struct LedgerProver {

@@ -16,7 +16,8 @@ use decex_core::*;
 use decex_election::Keypair;
 use decex_ledger_prover::{ProveError, Table, build, prove, prove_table, roots_after};
 use decex_proven_ledger::{
-    CYCLE, Felt, LEAF, LedgerTree, LedgerVerifier, ProvenLedger, Statement, Transaction, Transfer, genesis,
+    CYCLE, Felt, LEAF, LedgerTree, LedgerVerifier, MINIMUM_SECURITY, ProvenLedger, Statement, Transaction,
+    Transfer, genesis,
 };
 use decex_validity::{InvalidTransition, Transition, TransitionVerifier};
 use parity_scale_codec::Encode;
@@ -380,6 +381,23 @@ fn other_bytes_are_no_proof_and_stop_nothing() {
             );
         }
     }
+}
+
+/// By the library's own figures.
+#[test]
+fn the_security_level_is_what_the_documentation_says() {
+    use winter_prover::Proof;
+    use winter_prover::crypto::hashers::Blake3_256;
+    let block = Block::of(&start(), &mixed(), 1);
+    let roots = roots_after(&start(), &block.transfers()).unwrap();
+    let statement = Statement::of(&block.transition(), &roots).unwrap().unwrap();
+    let table = build(&mut start(), &statement.transfers).unwrap();
+    let bytes = decex_ledger_prover::prove_whole(table, statement).unwrap();
+    let proof = Proof::from_bytes(&bytes).unwrap();
+    let conjectured = proof.conjectured_security::<Blake3_256<Felt>>().bits();
+    let proven = proof.proven_security::<Blake3_256<Felt>>();
+    assert!(proven.ldr_bits() >= MINIMUM_SECURITY, "{}", proven.ldr_bits());
+    assert_eq!(conjectured, 128);
 }
 
 #[test]
