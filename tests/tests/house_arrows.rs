@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which protocol crates each crate may use, outside tests. `docs/adr/0001-layout-and-arrows.md` has the reasons. A crate
 /// that is not here is refused: its place is a decision.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("core", &[]),
     ("election", &["core"]),
     ("shuffle", &["core"]),
@@ -26,13 +26,16 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "fraud",
             "staking",
             "messaging",
+            "validity",
         ],
     ),
     (
         "operator",
         &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
     ),
+    ("validity", &["core", "shuffle", "bundle", "receipt", "fraud"]),
     ("evm", &["core", "messaging"]),
+    ("proven-ledger", &["core", "election", "validity"]),
     ("storage-audit", &["core"]),
     ("farmer", &["core", "storage-audit"]),
     (
@@ -46,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "fraud",
             "staking",
             "messaging",
+            "validity",
             "consensus",
             "operator",
         ],

@@ -4,10 +4,12 @@ mod bundle;
 mod commitments;
 mod election;
 mod evm;
+mod messaging;
 mod receipt;
 mod schedule;
 mod staking;
 mod storage;
+mod validity;
 
 /// Runs everything. The error names what did not hold.
 pub(crate) fn all() -> Result<(), &'static str> {
@@ -21,7 +23,9 @@ pub(crate) fn all() -> Result<(), &'static str> {
     receipt::equivocation()?;
     schedule::order_and_refutation()?;
     staking::reward_and_slash()?;
+    messaging::relayed_once()?;
     storage::audit()?;
+    validity::block_without_transfers()?;
     evm::block_over_state_and_witness()
 }
 

@@ -20,12 +20,15 @@ use decex_election as _;
 use decex_evm as _;
 use decex_farmer as _;
 use decex_fraud as _;
+use decex_messaging as _;
 use decex_operator as _;
+use decex_proven_ledger as _;
 use decex_receipt as _;
 use decex_shuffle as _;
 use decex_staking as _;
 use decex_storage_audit as _;
 use decex_testkit as _;
+use decex_validity as _;
 
 #[cfg(feature = "leak_std")]
 use leak_std as _;

@@ -9,17 +9,19 @@
 
 mod common;
 
-use common::{Net, OWNER, VERIFIER, config, params, transfer};
+use common::{Net, OWNER, config, params, transfer};
 use decex_consensus::model::Access;
 use decex_consensus::{CallError, Event, RefusedDomain, RefusedValidity};
 use decex_core::params::{BlockLimits, DomainParams, HostLimits, Validity};
 use decex_core::*;
+use decex_testkit::ledger::LedgerEngine;
+use decex_testkit::proven::Reexecution;
 use decex_validity::{InvalidValidity, NotProven, TransitionVerifier, ValidityProof};
 use parity_scale_codec::Encode;
 
 fn proven() -> DomainParams {
     let validity = Validity::Proven {
-        verifier: VERIFIER.id(),
+        verifier: Reexecution(LedgerEngine::default()).id(),
     };
     let block = BlockLimits {
         transactions: 16,

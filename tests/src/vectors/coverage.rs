@@ -15,6 +15,10 @@ pub const WITHOUT_CASE: &[(&str, &str)] = &[
         "F12",
         "needs an engine that breaks its contract; the toy ledger keeps it",
     ),
+    (
+        "R44",
+        "reads a mark that only a validity proof sets; the cases of the view have none",
+    ),
     ("F23", POOL),
     ("F24", POOL),
     ("F25", POOL),

@@ -10,7 +10,7 @@ use decex_validity::TransitionVerifier;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-pub static VERIFIER: Reexecution<LedgerEngine> = Reexecution(LedgerEngine { version: 0 });
+static VERIFIER: Reexecution<LedgerEngine> = Reexecution(LedgerEngine { version: 0 });
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MemoryHost {
