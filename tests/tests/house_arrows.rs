@@ -15,6 +15,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("fraud", &["core", "election", "shuffle", "bundle", "receipt"]),
     ("staking", &["core"]),
     ("messaging", &["core"]),
+    ("validity", &["core", "shuffle", "bundle", "receipt", "fraud"]),
     (
         "consensus",
         &[
@@ -33,7 +34,6 @@ const ARROWS: [(&str, &[&str]); 16] = [
         "operator",
         &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
     ),
-    ("validity", &["core", "shuffle", "bundle", "receipt", "fraud"]),
     ("evm", &["core", "messaging"]),
     ("proven-ledger", &["core", "election", "validity"]),
     ("storage-audit", &["core"]),
