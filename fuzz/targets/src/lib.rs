@@ -21,6 +21,7 @@ mod audit;
 mod books;
 mod bundle;
 mod chain;
+mod channels;
 pub mod corpus;
 mod decode;
 mod election;
@@ -30,6 +31,14 @@ mod evm;
 mod follow;
 mod fraud;
 mod fraud_pool;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "the tests' own hub; a part of it"
+)]
+#[path = "../../../crates/decex-messaging/tests/hub/world.rs"]
+mod hub;
 mod lists;
 mod plot;
 mod pool;
@@ -66,6 +75,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_election", decode::election),
     ("decode_store", store::decode_store),
     ("decode_staking", staking_any::decode),
+    ("decode_relayed", channels::decode),
     ("decode_solution", audit::decode),
     ("decode_piece", archive::piece),
     ("decode_segment_header", archive::header),
@@ -92,6 +102,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("fraud_pool", fraud_pool::pool),
     ("consensus", chain::consensus),
     ("staking", staking::calls),
+    ("channels", channels::script),
     ("staking_any", staking_any::any),
     ("operator_restore", restore::restore),
     ("operator_follow", follow::follow),
