@@ -5,6 +5,7 @@
 //! Values are the SCALE encodings of the types named here; equal states are therefore equal bytes.
 
 use alloc::vec::Vec;
+use decex_core::list::Node;
 use decex_core::{AccountId, ConsensusNumber, DomainId, DomainNumber, OperatorId, ReceiptHash};
 use decex_election::OperatorKey;
 use parity_scale_codec::Encode;
@@ -181,6 +182,18 @@ pub fn attendance(operator: OperatorId) -> Vec<u8> {
     key(25, &operator)
 }
 
+/// [`FinalityLeaf`](decex_receipt::FinalityLeaf): what the finality root says of a domain.
+#[must_use]
+pub fn finality(domain: DomainId) -> Vec<u8> {
+    key(26, &domain)
+}
+
+/// [`Digest`](decex_core::Digest): a node of the tree under the finality root.
+#[must_use]
+pub fn finality_node(node: Node) -> Vec<u8> {
+    key(27, &node)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,12 +238,14 @@ mod tests {
                 paid(d, b),
                 turnout(d),
                 attendance(o),
+                finality(d),
+                finality_node(Node { level: 3, index: n }),
             ];
             for (kind, key) in all.iter().enumerate() {
                 assert_eq!(usize::from(key[0]), kind);
                 assert_eq!(*lengths.entry(kind).or_insert(key.len()), key.len());
             }
         }
-        assert_eq!(lengths.len(), 26);
+        assert_eq!(lengths.len(), 28);
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod consensus;
 mod error;
 mod event;
+mod finality;
 mod host;
 pub mod keys;
 pub mod model;

@@ -21,6 +21,7 @@
 //! - A list holds at most `u32::MAX` leaves.
 
 mod absence;
+mod change;
 mod run;
 mod tree;
 
@@ -28,5 +29,6 @@ mod tree;
 mod tests;
 
 pub use absence::{Absence, InvalidAbsence};
+pub use change::{LeafChange, Node, change, root_of, siblings, top};
 pub use run::{InvalidListProof, Position, RunProof, fold};
 pub use tree::{ListTree, root};
