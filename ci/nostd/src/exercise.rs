@@ -4,6 +4,7 @@ mod bundle;
 mod commitments;
 mod election;
 mod evm;
+mod light;
 mod receipt;
 mod schedule;
 mod staking;
@@ -19,6 +20,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     election::turnout()?;
     bundle::equivocation()?;
     receipt::equivocation()?;
+    light::final_state()?;
     schedule::order_and_refutation()?;
     staking::reward_and_slash()?;
     storage::audit()?;

@@ -231,9 +231,9 @@ fn cost(net: &Net, call: impl FnOnce(&mut Consensus<Counting>)) -> [usize; 4] {
     let of = |counts: &BTreeMap<u8, usize>, kind| counts.get(&kind).copied().unwrap_or_default();
     [
         of(&reads, LEAF),
-        of(&writes, LEAF),
+        of(writes, LEAF),
         of(&reads, NODE),
-        of(&writes, NODE),
+        of(writes, NODE),
     ]
 }
 

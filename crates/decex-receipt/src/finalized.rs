@@ -48,6 +48,18 @@ impl Finalized<Attested> {
     pub fn into_receipt(self) -> Finalized<Receipt> {
         Finalized(self.0.receipt)
     }
+
+    /// As [`Finalized<Receipt>::open`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(
+        &self,
+        commitment: &dyn StateCommitment,
+        witness: &[u8],
+    ) -> Result<Finalized<FinalState>, InvalidWitness> {
+        FinalState::open(&self.0.receipt, commitment, witness).map(Finalized)
+    }
 }
 
 impl Finalized<Receipt> {
@@ -66,12 +78,7 @@ impl Finalized<Receipt> {
         commitment: &dyn StateCommitment,
         witness: &[u8],
     ) -> Result<Finalized<FinalState>, InvalidWitness> {
-        let tree = commitment.open(&self.0.state, witness)?;
-        Ok(Finalized(FinalState {
-            domain: self.0.domain,
-            number: self.0.number,
-            tree,
-        }))
+        FinalState::open(&self.0, commitment, witness).map(Finalized)
     }
 }
 
@@ -80,6 +87,20 @@ pub struct FinalState {
     domain: DomainId,
     number: DomainNumber,
     tree: Box<dyn StateTree>,
+}
+
+impl FinalState {
+    fn open(
+        receipt: &Receipt,
+        commitment: &dyn StateCommitment,
+        witness: &[u8],
+    ) -> Result<Self, InvalidWitness> {
+        Ok(Self {
+            domain: receipt.domain,
+            number: receipt.number,
+            tree: commitment.open(&receipt.state, witness)?,
+        })
+    }
 }
 
 impl fmt::Debug for FinalState {
