@@ -66,6 +66,7 @@ impl<E> From<AttestError<E>> for LightError<E> {
 impl<E> From<ReadError> for LightError<E> {
     fn from(error: ReadError) -> Self {
         match error {
+            // Y5: what is not covered is not known; it is not absent.
             ReadError::IncompleteWitness => Self::Invalid(InvalidLight::NotCovered),
             ReadError::Backend => Self::Commitment,
         }

@@ -31,7 +31,6 @@ impl View {
     /// # Errors
     /// When the proof does not cover the key (Y5).
     pub fn entry<E>(&self, key: &StateKey) -> Result<Finalized<Entry>, LightError<E>> {
-        // Y5: what is not covered is not known; it is not absent.
         Ok(self.state.entry(key)?)
     }
 }
@@ -50,7 +49,7 @@ pub fn open<A: Anchor>(
 ) -> Result<View, LightError<A::Error>> {
     // Y1: one canonical value, within its bounds, before anything is hashed.
     let proof = LightProof::read(bytes).map_err(|error| LightError::Invalid(InvalidLight::Bytes(error)))?;
-    // Y2, Y3: the last final receipt of the domain.
+    // The last final receipt of the domain (Y2, Y3).
     let attested = attest(anchor, &proof.header, domain, &proof.finality, proof.receipt)?;
     // Y4: a witness of the state that it ends with.
     let state = attested

@@ -190,10 +190,11 @@ pub fn attest<A: Anchor>(
         head: proof.head,
         head_hash: proof.head_hash,
     };
-    // Y3: it stands at the domain's place in the list that the header commits to.
     let refused = |error| AttestError::Invalid(NotAttested::Leaf(error));
+    // Y3: the list has a place for the domain, and the path is one from there.
     let found =
         list::fold(domain.0, proof.domains, &leaf.compute_hash(), &proof.siblings).map_err(refused)?;
+    // Y3: the header commits to the list that has this leaf there.
     if found != anchored.root.0 {
         return Err(refused(InvalidListProof::Root));
     }
