@@ -21,6 +21,7 @@ pub mod coverage;
 pub mod election;
 pub mod fraud;
 pub mod json;
+pub mod light;
 pub mod receipt;
 pub mod schedule;
 pub mod space;
@@ -134,6 +135,7 @@ pub fn operations() -> Vec<Operation> {
         bundle::OPERATIONS,
         receipt::OPERATIONS,
         fraud::OPERATIONS,
+        light::OPERATIONS,
         space::OPERATIONS,
         staking::OPERATIONS,
         storage_audit::OPERATIONS,

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use parity_scale_codec::{Decode, Encode};
 
 /// Names a node of a list's tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub struct Node {
     /// The level: 0 are the leaves; at most 32.
     pub level: u8,
