@@ -30,6 +30,7 @@ mod evm;
 mod follow;
 mod fraud;
 mod fraud_pool;
+mod light;
 mod lists;
 mod plot;
 mod pool;
@@ -78,6 +79,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("verify_election", election::election),
     ("verify_signature", election::signature),
     ("verify_solution", audit::solution),
+    ("verify_light", light::verify),
     ("header_chain", archive::chain),
     ("archive_read", reader::read),
     ("open_plot", plot::open),
