@@ -108,6 +108,7 @@ fn params() -> CheckedParams {
         trace_interval: 4,
         max_base_lag: 20,
         max_gap: 20,
+        messages: 8,
         witness_limit: 100_000,
         // All but nothing of the ring, so that every sender is hashed.
         portion: WHOLE_RING - 1,

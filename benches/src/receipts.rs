@@ -254,6 +254,7 @@ fn config() -> Config {
     Config {
         limits,
         domain_deposit: Balance(0),
+        channel_deposit: Balance(50),
         minimum_stake: Balance(1),
         minimum_nomination: Balance(1),
         treasury: AccountId::default(),
@@ -290,6 +291,7 @@ fn params() -> DomainParams {
         trace_interval: 2,
         max_base_lag: 16,
         max_gap: 16,
+        messages: 8,
         witness_limit: 16_384,
         portion: WHOLE_RING,
         reporter_share: 1_000,

@@ -190,6 +190,7 @@ pub const fn config() -> Config {
     Config {
         limits: limits(),
         domain_deposit: Balance(10),
+        channel_deposit: Balance(50),
         minimum_stake: Balance(1),
         minimum_nomination: Balance(1),
         treasury: TREASURY,
@@ -230,6 +231,7 @@ pub fn params() -> DomainParams {
         trace_interval: 2,
         max_base_lag: 16,
         max_gap: 8,
+        messages: 8,
         witness_limit: 60_000,
         portion: WHOLE_RING,
         reporter_share: 500,

@@ -14,7 +14,8 @@
 
 use decex_bundle::{Draft, seal_bundle};
 use decex_consensus::Event;
-use decex_core::{Balance, DomainId, DomainNumber, OperatorId};
+use decex_core::message::{ChannelId, PartyId};
+use decex_core::{Balance, BoundedVec, ConsensusNumber, DomainId, DomainNumber, OperatorId};
 use decex_operator::Notice;
 use decex_receipt::{Bundle, Submission};
 use decex_testkit::ledger::Call;
@@ -39,9 +40,12 @@ fn feed(world: &mut World, nonce: u64) {
     world.send(&transaction(
         6,
         nonce,
-        Call::Export {
-            to: DomainId(7),
-            amount: Balance(3),
+        Call::Send {
+            channel: ChannelId(7),
+            to: PartyId::default(),
+            value: Balance(3),
+            deadline: ConsensusNumber(u64::MAX),
+            data: BoundedVec::default(),
         },
     ));
     world.send(&transaction(7, nonce, Call::Fail));

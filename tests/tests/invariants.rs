@@ -16,8 +16,10 @@
 use decex_bundle::{Equivocation, Illegal, Item, Verdict};
 use decex_consensus::Event;
 use decex_core::hash::digest_encoded;
+use decex_core::message::{ChannelId, PartyId};
 use decex_core::{
-    Balance, BoundedVec, DomainId, DomainNumber, HeaderHash, OperatorId, ReceiptHash, Window, label,
+    Balance, BoundedVec, ConsensusNumber, DomainId, DomainNumber, HeaderHash, OperatorId, ReceiptHash,
+    Window, label,
 };
 use decex_operator::Notice;
 use decex_receipt::{Bundle, Record};
@@ -54,11 +56,14 @@ fn send(world: &mut World, chance: &mut Chance, nonces: &mut BTreeMap<usize, u64
     let to = user(chance.below(20) as usize);
     let call = match chance.below(8) {
         0 => Call::Fail,
-        1 => Call::Export {
-            to: DomainId(7),
-            amount: Balance(3),
+        // Over a channel that there is not: fails.
+        1 | 2 => Call::Send {
+            channel: ChannelId(7),
+            to: PartyId::default(),
+            value: Balance(3),
+            deadline: ConsensusNumber(u64::MAX),
+            data: BoundedVec::default(),
         },
-        2 => Call::Send(BoundedVec::new(vec![1, 2, 3]).unwrap()),
         3 => Call::Write {
             first: chance.below(50),
             count: 3,
@@ -265,8 +270,7 @@ fn mutant(chance: &mut Chance) -> Mutant {
         3 => Mutant::ExecutionFees,
         4 => Mutant::StorageFees,
         5 => Mutant::Burned,
-        6 => Mutant::Transfer(DomainId(5)),
-        7 => Mutant::Outbox,
+        6 | 7 => Mutant::Outbox,
         8 => Mutant::Swap(chance.below(3) as u32),
         9 => Mutant::Omit(chance.below(3) as u32),
         10 => Mutant::Repeat(chance.below(3) as u32),

@@ -3,12 +3,13 @@
 use crate::header::BodyCommitment;
 use alloc::vec::Vec;
 use decex_core::codec::BoundedVec;
-use decex_core::execution::Context;
+use decex_core::execution::{Context, InputCounts};
 use decex_core::hash::{Digest, digest_encoded};
 use decex_core::id::{
     Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, ListRoot, OperatorId,
     ReceiptHash, RuleSet, Seed, Slot, StateRoot, Timestamp,
 };
+use decex_core::message::{MAX_MESSAGES_PER_BLOCK, Message};
 use decex_core::params::MAX_BUNDLES_PER_BLOCK;
 use decex_core::{label, list};
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
@@ -69,6 +70,8 @@ pub struct Inbox {
     pub byte_price: Balance,
     /// Seed of the schedule.
     pub seed: Seed,
+    /// Messages of other chains, in the order in which consensus took them in. Whole, so that a proof need not show them.
+    pub messages: BoundedVec<Message, MAX_MESSAGES_PER_BLOCK>,
     /// The bundles with transactions; bundles without any leave no trace here.
     pub bundles: BoundedVec<Inboxed, MAX_BUNDLES_PER_BLOCK>,
 }
@@ -87,6 +90,16 @@ impl Inbox {
             timestamp: self.timestamp,
             seed: self.seed,
             byte_price: self.byte_price,
+        }
+    }
+
+    /// Returns how many inputs the domain block has whose schedule has so many entries.
+    #[must_use]
+    pub fn input_counts(&self, scheduled: u32) -> InputCounts {
+        InputCounts {
+            // Bounded by its type.
+            messages: u32::try_from(self.messages.len()).unwrap_or(u32::MAX),
+            transactions: scheduled,
         }
     }
 }

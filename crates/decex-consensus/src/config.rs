@@ -11,6 +11,8 @@ pub struct Config {
     pub limits: HostLimits,
     /// Held from a domain's owner at creation.
     pub domain_deposit: Balance,
+    /// Held from a domain's owner for a channel, until nothing is left of it.
+    pub channel_deposit: Balance,
     /// The least stake of an operator. Not zero: a slash must cost something.
     pub minimum_stake: Balance,
     /// The least that a pool may ask of who nominates: each position is a few hundred bytes in the store.
@@ -22,8 +24,7 @@ pub struct Config {
     pub treasury_share: u16,
     /// Epochs of its domain that an operator which was absent stays out at least.
     pub return_after: u64,
-    /// How many receipts are confirmed, how many removed receipts are swept, and how many stakes are released in one
-    /// block at most, each. Leftovers are dealt with in the following blocks; a call that accepts a proof sweeps as many at
+    /// How many receipts are confirmed, how many removed receipts are swept in one block at most, each. Leftovers are dealt with in the following blocks; a call that accepts a proof sweeps as many at
     /// once. More than the domains that grow by a receipt in each block, or confirmations fall behind without end.
     pub work_per_block: u32,
 }

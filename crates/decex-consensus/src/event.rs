@@ -1,10 +1,12 @@
 //! What a call did, as values. The host logs, indexes or emits them as it likes; nothing in the protocol reads them.
 
+use decex_core::message::{ChainId, ChannelId};
 use decex_core::{
     AccountId, Balance, ConsensusNumber, Digest, DomainId, DomainNumber, HeaderHash, OperatorId, ReceiptHash,
     Seed, StateRoot, Window,
 };
 use decex_fraud::Family;
+use decex_messaging::hub::{Outcome, Purse};
 use decex_staking::PoolTerms;
 use parity_scale_codec::{Decode, Encode};
 
@@ -203,23 +205,39 @@ pub enum Event {
         /// What the receipt says was collected and the domain does not have.
         missing: Balance,
     },
-    /// A final receipt's block sent value to another domain.
-    BalanceMoved {
-        /// From which domain.
-        from: DomainId,
-        /// To which.
-        to: DomainId,
-        /// How much. If there is no such domain, the treasury has it.
-        amount: Balance,
+    /// A chain lists another one among those that it talks with, or no longer.
+    PeerListed {
+        /// Whose list.
+        chain: ChainId,
+        /// The other one.
+        peer: ChainId,
+        /// What the first takes for handling a message; `None`: taken off the list.
+        fee: Option<Balance>,
     },
-    /// A final receipt's block sent more than its domain has: nothing of it moves.
-    TransferRefused {
-        /// From which domain.
-        from: DomainId,
-        /// To which.
-        to: DomainId,
+    /// Something happened to a channel, or passed over it.
+    Channel {
+        /// Which one.
+        channel: ChannelId,
+        /// What.
+        outcome: Outcome,
+    },
+    /// Money that went with a message moved, or the deposit of a channel did.
+    BalanceMoved {
+        /// From where.
+        from: Purse,
+        /// To where.
+        to: Purse,
         /// How much.
         amount: Balance,
+    },
+    /// A message is part of a domain block.
+    MessageTakenIn {
+        /// Its domain.
+        domain: DomainId,
+        /// The domain block.
+        number: DomainNumber,
+        /// The channel that it came over.
+        channel: ChannelId,
     },
     /// A fraud proof held: this receipt and all after it are gone.
     ReceiptsRemoved {

@@ -6,8 +6,10 @@
 
 use alloc::vec::Vec;
 use decex_core::list::Node;
+use decex_core::message::{ChainId, ChannelId, MessageNumber};
 use decex_core::{AccountId, ConsensusNumber, DomainId, DomainNumber, OperatorId, ReceiptHash};
 use decex_election::OperatorKey;
+use decex_messaging::hub::Side;
 use parity_scale_codec::Encode;
 
 /// What waits for a consensus block.
@@ -182,16 +184,39 @@ pub fn attendance(operator: OperatorId) -> Vec<u8> {
     key(25, &operator)
 }
 
+/// [`Channel`](decex_messaging::hub::Channel), until it is forgotten.
+#[must_use]
+pub fn channel(channel: ChannelId) -> Vec<u8> {
+    key(26, &channel)
+}
+
+/// [`Waiting`](decex_messaging::hub::Waiting): a request that waits for an answer.
+#[must_use]
+pub fn waiting(channel: ChannelId, from: Side, number: MessageNumber) -> Vec<u8> {
+    key(27, &(channel, from, number))
+}
+
+/// [`Balance`](decex_core::Balance): what the first chain takes for handling a message of the second, which it lists. Chains as
+/// fixed-length names: 0, or 1 and the domain.
+#[must_use]
+pub fn peer(chain: ChainId, peer: ChainId) -> Vec<u8> {
+    let name = |chain: ChainId| match chain {
+        ChainId::Consensus => (0_u8, DomainId(0)),
+        ChainId::Domain(domain) => (1, domain),
+    };
+    key(28, &(name(chain), name(peer)))
+}
+
 /// [`FinalityLeaf`](decex_receipt::FinalityLeaf): what the finality root says of a domain.
 #[must_use]
 pub fn finality(domain: DomainId) -> Vec<u8> {
-    key(26, &domain)
+    key(29, &domain)
 }
 
 /// [`Digest`](decex_core::Digest): a node of the tree under the finality root.
 #[must_use]
 pub fn finality_node(node: Node) -> Vec<u8> {
-    key(27, &node)
+    key(30, &node)
 }
 
 #[cfg(test)]
@@ -238,6 +263,9 @@ mod tests {
                 paid(d, b),
                 turnout(d),
                 attendance(o),
+                channel(ChannelId(n.into())),
+                waiting(ChannelId(n.into()), Side::Opener, MessageNumber(n.into())),
+                peer(ChainId::Domain(d), ChainId::Consensus),
                 finality(d),
                 finality_node(Node { level: 3, index: n }),
             ];
@@ -246,6 +274,6 @@ mod tests {
                 assert_eq!(*lengths.entry(kind).or_insert(key.len()), key.len());
             }
         }
-        assert_eq!(lengths.len(), 28);
+        assert_eq!(lengths.len(), 31);
     }
 }

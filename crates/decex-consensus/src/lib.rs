@@ -11,6 +11,7 @@ mod error;
 mod event;
 mod finality;
 mod host;
+mod hub;
 pub mod keys;
 pub mod model;
 mod queue;
@@ -24,9 +25,9 @@ pub use calls::registration_message;
 pub use config::Config;
 pub use consensus::Consensus;
 pub use error::{
-    CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedDeregistration, RefusedDomain,
-    RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof, RefusedRegistration, RefusedStake,
-    StoreError,
+    CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedChannel, RefusedDeregistration,
+    RefusedDomain, RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof,
+    RefusedRegistration, RefusedRelay, RefusedStake, StoreError,
 };
 pub use event::Event;
 pub use host::{Beacon, ConsensusHost, Engines, HoldError, Ledger, Store};
@@ -38,5 +39,6 @@ pub use decex_bundle;
 pub use decex_core;
 pub use decex_election;
 pub use decex_fraud;
+pub use decex_messaging;
 pub use decex_receipt;
 pub use decex_staking;

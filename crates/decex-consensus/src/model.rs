@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use decex_bundle::Inboxed;
+use decex_core::message::{ChannelId, Message};
 use decex_core::params::{DomainParams, HostLimits};
 use decex_core::{
     AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, OperatorId,
@@ -44,6 +45,8 @@ pub struct Counters {
     pub domain: DomainId,
     /// Of an operator.
     pub operator: OperatorId,
+    /// Of a channel.
+    pub channel: ChannelId,
 }
 
 /// Who may register operators.
@@ -85,9 +88,9 @@ pub struct Progress {
     pub head_hash: ReceiptHash,
     /// The last domain block that a consensus block made, executed or not.
     pub last: DomainNumber,
-    /// The block that included the last bundle with transactions.
-    pub included_at: ConsensusNumber,
-    /// How many of them it included.
+    /// The block that made it.
+    pub made_at: ConsensusNumber,
+    /// How many bundles with transactions that block included.
     pub included: u32,
     /// Whether the domain waits in the queue of confirmations.
     pub awaits_confirmation: bool,
@@ -95,6 +98,15 @@ pub struct Progress {
     pub unswept: u32,
     /// The last block in which a receipt was due and the host had no engine to judge proofs against it; zero if there was none.
     pub unheard: ConsensusNumber,
+}
+
+impl Progress {
+    /// Whether the last domain block is still being filled in consensus block `now`.
+    #[must_use]
+    pub fn is_filled_at(&self, now: ConsensusNumber) -> bool {
+        // Genesis was made by nobody.
+        self.last > DomainNumber(0) && self.made_at == now
+    }
 }
 
 /// A registered operator. Its money stands in its pool ([`Pool`](decex_staking::Pool)).
@@ -121,6 +133,8 @@ pub struct OpenInbox {
     pub bundles: Vec<Inboxed>,
     /// What each of them was paid for, in their order.
     pub paid: Vec<Balance>,
+    /// The messages so far, in the order in which they came.
+    pub messages: Vec<Message>,
 }
 
 /// A removal whose receipts are not all swept.

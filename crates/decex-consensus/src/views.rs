@@ -195,7 +195,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
         let progress = self.expect_progress(domain)?;
         // The block that is being filled is no lag yet: the bundle that opens it and those that join it see the same.
         let now = self.expect_clock()?.block.number;
-        let open = u64::from(progress.included_at == now && progress.included > 0);
+        let open = u64::from(progress.is_filled_at(now));
         Ok(progress
             .last
             .0
@@ -206,7 +206,7 @@ impl<H: Store + Beacon + ?Sized> InclusionView for State<'_, H> {
     fn bundles_in_block(&self, domain: DomainId) -> Result<u32, Self::Error> {
         let progress = self.expect_progress(domain)?;
         let now = self.expect_clock()?.block.number;
-        Ok(if progress.included_at == now {
+        Ok(if progress.is_filled_at(now) {
             progress.included
         } else {
             0

@@ -215,8 +215,8 @@ impl Engines for Counting {
     }
 }
 
-const LEAF: u8 = 26;
-const NODE: u8 = 27;
+const LEAF: u8 = 29;
+const NODE: u8 = 30;
 
 /// What `call` reads and writes of the finality root's tree: leaves and nodes, each read and written.
 fn cost(net: &Net, call: impl FnOnce(&mut Consensus<Counting>)) -> [usize; 4] {

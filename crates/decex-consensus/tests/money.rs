@@ -17,7 +17,7 @@ use decex_consensus::*;
 use decex_core::*;
 use decex_receipt::Submission;
 use decex_staking::{Extent, PoolStatus, RefusedStaking};
-use decex_testkit::ledger::{Call, LedgerEngine, Transaction};
+use decex_testkit::ledger::LedgerEngine;
 use decex_testkit::mutant::{Mutant, mutate};
 use parity_scale_codec::Encode;
 use std::convert::Infallible;
@@ -399,41 +399,6 @@ fn a_domain_pays_no_more_than_it_has() {
     assert_eq!(storage.0 + execution.0 + treasury.0 + burned.0, 7);
     assert!(missing.0 > 0);
     assert_eq!(net.consensus.balance(domain).unwrap(), Balance::ZERO);
-    net.check_books();
-}
-
-fn export(from: u8, nonce: u64, to: DomainId, amount: u128) -> Item {
-    let call = Call::Export {
-        to,
-        amount: Balance(amount),
-    };
-    item(&Transaction::sign(&user(from), Nonce(nonce), call))
-}
-
-#[test]
-fn k37_what_is_sent_arrives_in_a_domain_or_with_the_treasury() {
-    let mut net = Net::new(config());
-    let (first, second) = (net.domain(params()), net.domain(params()));
-    net.register(0, first);
-    net.begin_many(30);
-    net.send(0, vec![export(0, 0, second, 400), export(1, 0, DomainId(77), 30)]);
-    net.begin();
-    let right = net.missing(first);
-    await_election(&mut net, 0);
-    net.vouch(0, right);
-    let (treasury, before) = (free(&net, TREASURY), net.consensus.balance(first).unwrap().0);
-    let events = net.begin_many(11);
-    let moved: Vec<_> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::BalanceMoved { to, amount, .. } => Some((*to, amount.0)),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(moved, [(second, 400), (DomainId(77), 30)]);
-    assert_eq!(net.consensus.balance(second).unwrap(), Balance(BACKING + 400));
-    assert!(free(&net, TREASURY) >= treasury + 30);
-    assert!(net.consensus.balance(first).unwrap().0 < before - 430);
     net.check_books();
 }
 

@@ -3,14 +3,14 @@
 //! [`Engine`] is implemented once per domain kind. [`run_step`] is the only function that drives it: the operator calls
 //! it over its full state, the verifier of a transition proof over a witness. There is no second path to drift.
 //!
-//! A block of `n` inputs with trace interval `t` has the steps *begin*, `⌈n / t⌉` chunks of at most `t` inputs, and
-//! *finish*; the trace holds the state root after each, so its length is `⌈n / t⌉ + 2` ([`trace_length`]).
+//! A block of `m` messages and `n` transactions with trace interval `t` has the steps *begin*, `⌈m / t⌉` chunks of at most `t`
+//! messages, `⌈n / t⌉` chunks of at most `t` transactions, and *finish*; the trace holds the state root after each, so its length
+//! is `⌈m / t⌉ + ⌈n / t⌉ + 2` ([`trace_length`]).
 //!
 //! ```text
-//! parent root --begin--> trace[0] --inputs 0..t--> trace[1] -- … --> trace[len-2] --finish--> trace[len-1] + effects
+//! parent root --begin--> trace[0] --messages--> … --transactions--> trace[len-2] --finish--> trace[len-1] + effects
 //! ```
 
-use crate::codec::BoundedVec;
 use crate::hash::{Digest, digest, digest_encoded};
 use crate::id::{
     Balance, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, ListRoot, Nonce, ReceiptHash, RuleSet,
@@ -18,6 +18,7 @@ use crate::id::{
 };
 use crate::label;
 use crate::list;
+use crate::message::Message;
 use crate::state::{
     Changes, Gathered, Halt, Meter, Overlay, ReadError, StateAccess, StateCommitment, StateKey, StateTree,
 };
@@ -25,12 +26,9 @@ use crate::transaction::Summary;
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 use core::ops::Range;
 use parity_scale_codec::{Decode, Encode, MaxEncodedLen};
-
-/// Most transfers to other domains that one domain block may report (one entry per destination). Keeps a receipt within
-/// 400 bytes besides its verdicts.
-pub const MAX_TRANSFERS: u32 = 3;
 
 /// What a domain block is executed in: a function of the consensus block it derives from and of its parent, and of
 /// nothing else.
@@ -110,24 +108,14 @@ pub struct Fees {
     pub burned: Balance,
 }
 
-/// Value that leaves the domain for another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, MaxEncodedLen)]
-pub struct Transfer {
-    /// Where it goes.
-    pub to: DomainId,
-    /// How much.
-    pub amount: Balance,
-}
-
 /// What a block did beside changing state. Read from the block accumulators by `finish`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen)]
 pub struct Effects {
-    /// Root over the messages to other domains, in order.
+    /// Root over all messages that the domain has ever sent, in order. Any later root shows an earlier message too, so
+    /// none is lost however late it is relayed.
     pub outbox: ListRoot,
     /// The block's fees.
     pub fees: Fees,
-    /// Value sent to other domains, strictly ascending by destination.
-    pub transfers: BoundedVec<Transfer, MAX_TRANSFERS>,
 }
 
 /// A domain's rules: what transactions are, and what they do to the state.
@@ -159,6 +147,20 @@ pub trait Engine {
     /// # Errors
     /// Only what `state` returns.
     fn begin(&self, context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt>;
+    /// Takes in a message that consensus put into the block. `decex-messaging` says what each kind does; a request is answered
+    /// in the same step. An engine whose domains allow no messages (`messages` of the parameters is 0) is never asked.
+    ///
+    /// # Errors
+    /// Only what `state` returns. On [`Halt::Limit`] the caller drops the attempt's changes and calls
+    /// [`refuse`](Self::refuse).
+    fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt>;
+    /// Takes in a message that passed its witness limit, without the part that has no bound: a request is refused, an answer
+    /// is only settled. Within [`REFUSE_ALLOWANCE`].
+    ///
+    /// # Errors
+    /// Only what `state` returns. On [`Halt::Limit`] the message has no effect at all, and no answer: the engine breaks its
+    /// contract.
+    fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt>;
     /// Applies one input. A transaction that fails is still an input: its effects are reverted and it pays what it can.
     ///
     /// # Errors
@@ -234,6 +236,10 @@ impl Chunk for WithoutMemory<'_> {
 /// Witness bytes that [`Engine::exceed`] may use beyond the limit that the input passed: four keys with small values.
 pub const EXCEED_ALLOWANCE: u32 = 4 * (Meter::KEY_BYTES + 256);
 
+/// Witness bytes that [`Engine::refuse`] may use beyond the limit that the message passed: four keys, among them the
+/// outbox and the message that answers.
+pub const REFUSE_ALLOWANCE: u32 = 4 * (Meter::KEY_BYTES + 1024);
+
 /// Witness bytes that `begin` and `finish` may use each. An engine that needs more cannot run at all.
 pub const SYSTEM_ALLOWANCE: u32 = 16 * (Meter::KEY_BYTES + 1024);
 
@@ -242,6 +248,8 @@ pub const SYSTEM_ALLOWANCE: u32 = 16 * (Meter::KEY_BYTES + 1024);
 pub enum Step<'a> {
     /// Opens the block.
     Begin,
+    /// Takes in a chunk of adjacent messages.
+    Receive(&'a [Message]),
     /// Applies a chunk of adjacent inputs.
     Apply(&'a [Input<'a>]),
     /// Closes the block.
@@ -253,7 +261,9 @@ pub enum Step<'a> {
 pub enum StepKind {
     /// Opens the block.
     Begin,
-    /// Applies these inputs.
+    /// Takes in these messages of the inbox.
+    Receive(Range<u32>),
+    /// Applies these entries of the schedule.
     Apply(Range<u32>),
     /// Closes the block.
     Finish,
@@ -286,16 +296,29 @@ pub enum StepError {
     System,
 }
 
+/// How many inputs a domain block has, of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InputCounts {
+    /// Messages in its inbox.
+    pub messages: u32,
+    /// Transactions in its schedule.
+    pub transactions: u32,
+}
+
 /// Returns the number of trace entries of a block: after begin, after each chunk, after finish. Rule X1.
 #[must_use]
-pub fn trace_length(inputs: u32, trace_interval: core::num::NonZeroU32) -> u32 {
-    // ⌈inputs / interval⌉ + 2; saturates only for a count no list can have.
-    inputs.div_ceil(trace_interval.get()).saturating_add(2)
+pub fn trace_length(inputs: InputCounts, trace_interval: NonZeroU32) -> u32 {
+    // ⌈messages / interval⌉ + ⌈transactions / interval⌉ + 2; saturates only for a count no list can have.
+    inputs
+        .messages
+        .div_ceil(trace_interval.get())
+        .saturating_add(inputs.transactions.div_ceil(trace_interval.get()))
+        .saturating_add(2)
 }
 
 /// Returns the step that leads to trace entry `index`, or `None` beyond the trace. Rule X2.
 #[must_use]
-pub fn step_at(index: u32, inputs: u32, trace_interval: core::num::NonZeroU32) -> Option<StepKind> {
+pub fn step_at(index: u32, inputs: InputCounts, trace_interval: NonZeroU32) -> Option<StepKind> {
     let length = trace_length(inputs, trace_interval);
     if index >= length {
         return None;
@@ -306,10 +329,15 @@ pub fn step_at(index: u32, inputs: u32, trace_interval: core::num::NonZeroU32) -
     if index.checked_add(1) == Some(length) {
         return Some(StepKind::Finish);
     }
+    match chunk.checked_sub(inputs.messages.div_ceil(trace_interval.get())) {
+        None => chunk_at(chunk, inputs.messages, trace_interval).map(StepKind::Receive),
+        Some(chunk) => chunk_at(chunk, inputs.transactions, trace_interval).map(StepKind::Apply),
+    }
+}
+
+fn chunk_at(chunk: u32, count: u32, trace_interval: NonZeroU32) -> Option<Range<u32>> {
     let start = chunk.checked_mul(trace_interval.get())?;
-    Some(StepKind::Apply(
-        start..start.saturating_add(trace_interval.get()).min(inputs),
-    ))
+    Some(start..start.saturating_add(trace_interval.get()).min(count))
 }
 
 /// Returns the leaf of one trace entry.
@@ -349,6 +377,13 @@ pub fn run_step(
             Step::Begin => {
                 let begun = engine.begin(context, &mut state);
                 unless_halted(&state, begun).map_err(system_error)?;
+                None
+            }
+            Step::Receive(messages) => {
+                for message in messages {
+                    state.keep(Meter::new(limit));
+                    receive_message(engine, context, &mut state, message)?;
+                }
                 None
             }
             Step::Apply(inputs) => {
@@ -391,19 +426,46 @@ fn apply_input<T: StateTree + ?Sized>(
     input: &Input<'_>,
 ) -> Result<(), StepError> {
     let applied = chunk.apply(context, state, input);
-    match unless_halted(state, applied) {
-        Ok(()) => return Ok(()),
-        Err(Halt::Read(error)) => return Err(error.into()),
-        Err(Halt::Limit) => state.drop_attempt(Meter::new(EXCEED_ALLOWANCE)),
+    if fits(state, applied)? {
+        return Ok(());
     }
+    state.drop_attempt(Meter::new(EXCEED_ALLOWANCE));
     let charged = chunk.exceed(context, state, input);
-    match unless_halted(state, charged) {
-        Ok(()) => Ok(()),
+    if !fits(state, charged)? {
+        state.drop_attempt(Meter::new(0));
+    }
+    Ok(())
+}
+
+/// Rule X5: a message that passes its witness limit is reverted whole and refused; if even the refusal passes its
+/// allowance, the message has no effect.
+fn receive_message<T: StateTree + ?Sized>(
+    engine: &dyn Engine,
+    context: &Context,
+    state: &mut Overlay<'_, T>,
+    message: &Message,
+) -> Result<(), StepError> {
+    let received = engine.receive(context, state, message);
+    if fits(state, received)? {
+        return Ok(());
+    }
+    state.drop_attempt(Meter::new(REFUSE_ALLOWANCE));
+    let refused = engine.refuse(context, state, message);
+    if !fits(state, refused)? {
+        state.drop_attempt(Meter::new(0));
+    }
+    Ok(())
+}
+
+/// Returns whether an attempt stayed within its limit.
+fn fits<T: StateTree + ?Sized>(
+    state: &Overlay<'_, T>,
+    returned: Result<(), Halt>,
+) -> Result<bool, StepError> {
+    match unless_halted(state, returned) {
+        Ok(()) => Ok(true),
+        Err(Halt::Limit) => Ok(false),
         Err(Halt::Read(error)) => Err(error.into()),
-        Err(Halt::Limit) => {
-            state.drop_attempt(Meter::new(0));
-            Ok(())
-        }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod id;
 pub mod label;
 mod lanes;
 pub mod list;
+pub mod message;
 pub mod params;
 pub mod schedule;
 pub mod state;

@@ -7,12 +7,13 @@
 )]
 
 use decex_core::execution::{
-    Account, Context, EXCEED_ALLOWANCE, Effects, Engine, Facts, Input, NotATransaction, SYSTEM_ALLOWANCE,
-    Step, StepError, StepKind, StepResult, run_step, step_at, trace_length,
+    Account, Context, EXCEED_ALLOWANCE, Effects, Engine, Facts, Input, InputCounts, NotATransaction,
+    SYSTEM_ALLOWANCE, Step, StepError, StepKind, StepResult, run_step, step_at, trace_length,
 };
 use decex_core::hash::{Digest, Hash};
 use decex_core::id::*;
 use decex_core::label;
+use decex_core::message::Message;
 use decex_core::state::{
     CompactTree, Halt, MAX_VALUE_BYTES, MemoryTree, Meter, ProvableTree, ReadError, StateAccess,
     StateCommitment, StateKey, StateTree, Value,
@@ -25,13 +26,33 @@ fn interval(inputs: u32) -> NonZeroU32 {
     NonZeroU32::new(inputs).unwrap()
 }
 
+fn counts(messages: u32, transactions: u32) -> InputCounts {
+    InputCounts {
+        messages,
+        transactions,
+    }
+}
+
 #[test]
 fn x1_trace_lengths() {
-    for (inputs, per_entry, length) in [(0, 1, 2), (1, 1, 3), (3, 3, 3), (4, 3, 4), (6, 3, 4), (7, 3, 5)] {
-        assert_eq!(trace_length(inputs, interval(per_entry)), length);
+    for (messages, inputs, per_entry, length) in [
+        (0, 0, 1, 2),
+        (0, 1, 1, 3),
+        (0, 3, 3, 3),
+        (0, 4, 3, 4),
+        (0, 6, 3, 4),
+        (0, 7, 3, 5),
+        (1, 0, 3, 3),
+        (1, 1, 3, 4),
+        (4, 3, 3, 5),
+    ] {
+        assert_eq!(
+            trace_length(counts(messages, inputs), interval(per_entry)),
+            length
+        );
     }
     assert_eq!(
-        trace_length(u32::MAX, interval(1)),
+        trace_length(counts(0, u32::MAX), interval(1)),
         u32::MAX,
         "saturates where no list can follow"
     );
@@ -39,9 +60,13 @@ fn x1_trace_lengths() {
 
 #[test]
 fn x2_steps_of_a_block() {
-    let steps: Vec<_> = (0..6).map(|index| step_at(index, 7, interval(3))).collect();
+    let steps: Vec<_> = (0..8)
+        .map(|index| step_at(index, counts(4, 7), interval(3)))
+        .collect();
     let expected = [
         Some(StepKind::Begin),
+        Some(StepKind::Receive(0..3)),
+        Some(StepKind::Receive(3..4)),
         Some(StepKind::Apply(0..3)),
         Some(StepKind::Apply(3..6)),
         Some(StepKind::Apply(6..7)),
@@ -50,39 +75,50 @@ fn x2_steps_of_a_block() {
     ];
     assert_eq!(steps, expected);
     assert_eq!(
-        step_at(1, 0, interval(3)),
+        step_at(1, counts(0, 0), interval(3)),
         Some(StepKind::Finish),
         "an empty block begins and finishes"
     );
-    assert_eq!(step_at(2, 0, interval(3)), None);
+    assert_eq!(step_at(2, counts(0, 0), interval(3)), None);
 }
 
 proptest! {
-    /// Every input is in exactly one chunk, in order, and every chunk but the last is full.
+    /// Every input is in exactly one chunk, messages first, each kind in order, and every chunk but a kind's last is full.
     #[test]
-    fn x1_x2_chunks_partition_the_inputs(inputs in 0_u32..2_000, per_entry in 1_u32..70) {
-        let length = trace_length(inputs, interval(per_entry));
-        prop_assert_eq!(step_at(0, inputs, interval(per_entry)), Some(StepKind::Begin));
-        prop_assert_eq!(step_at(length - 1, inputs, interval(per_entry)), Some(StepKind::Finish));
-        prop_assert_eq!(step_at(length, inputs, interval(per_entry)), None);
-        let mut next = 0;
+    fn x1_x2_chunks_partition_the_inputs(
+        messages in 0_u32..200,
+        transactions in 0_u32..2_000,
+        per_entry in 1_u32..70,
+    ) {
+        let (counts, per_entry) = (counts(messages, transactions), interval(per_entry));
+        let length = trace_length(counts, per_entry);
+        prop_assert_eq!(step_at(0, counts, per_entry), Some(StepKind::Begin));
+        prop_assert_eq!(step_at(length - 1, counts, per_entry), Some(StepKind::Finish));
+        prop_assert_eq!(step_at(length, counts, per_entry), None);
+        let mut next = [0, 0];
         for index in 1..length - 1 {
-            let Some(StepKind::Apply(range)) = step_at(index, inputs, interval(per_entry)) else {
-                return Err(TestCaseError::fail("a chunk"));
+            let (kind, count, range) = match step_at(index, counts, per_entry) {
+                Some(StepKind::Receive(range)) => (0, messages, range),
+                Some(StepKind::Apply(range)) => (1, transactions, range),
+                _ => return Err(TestCaseError::fail("a chunk")),
             };
-            prop_assert_eq!(range.start, next);
-            prop_assert!(range.end > range.start && range.end - range.start <= per_entry);
-            prop_assert!(range.end == inputs || range.end - range.start == per_entry);
-            next = range.end;
+            prop_assert!(kind == 1 || next[1] == 0, "messages come first");
+            prop_assert_eq!(range.start, next[kind]);
+            let taken = range.end - range.start;
+            prop_assert!(taken > 0 && taken <= per_entry.get());
+            prop_assert!(range.end == count || taken == per_entry.get());
+            next[kind] = range.end;
         }
-        prop_assert_eq!(next, inputs);
+        prop_assert_eq!(next, [messages, transactions]);
     }
 
     #[test]
     fn x1_x2_hold_at_the_end_of_the_range(inputs in any::<u32>(), per_entry in any::<NonZeroU32>(), index in any::<u32>()) {
-        let known = index < trace_length(inputs, per_entry);
-        prop_assert!(!known || inputs > u32::MAX - 2 || step_at(index, inputs, per_entry).is_some());
-        prop_assert!(known || step_at(index, inputs, per_entry).is_none());
+        for counts in [counts(0, inputs), counts(inputs, 0)] {
+            let known = index < trace_length(counts, per_entry);
+            prop_assert!(!known || inputs > u32::MAX - 2 || step_at(index, counts, per_entry).is_some());
+            prop_assert!(known || step_at(index, counts, per_entry).is_none());
+        }
     }
 }
 
@@ -119,6 +155,12 @@ impl Engine for Reader {
     fn begin(&self, _: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
         write(state, 900, 1)?;
         read(state, self.system_reads)
+    }
+    fn receive(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+        Ok(())
+    }
+    fn refuse(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+        Ok(())
     }
     fn apply(&self, _: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
         let [reads, _, slot] = input.bytes else {
@@ -306,6 +348,12 @@ fn x3_a_value_over_the_longest_counts_as_over_the_limit() {
         fn begin(&self, _: &Context, _: &mut dyn StateAccess) -> Result<(), Halt> {
             Ok(())
         }
+        fn receive(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+            Ok(())
+        }
+        fn refuse(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+            Ok(())
+        }
         fn apply(&self, _: &Context, state: &mut dyn StateAccess, _: &Input<'_>) -> Result<(), Halt> {
             state.set(&key(1), Some(Value::from(vec![0; MAX_VALUE_BYTES + 1])))
         }
@@ -350,6 +398,12 @@ impl Engine for Careless {
     }
     fn begin(&self, _: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
         let _ = read(state, 200);
+        Ok(())
+    }
+    fn receive(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+        Ok(())
+    }
+    fn refuse(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
         Ok(())
     }
     fn apply(&self, _: &Context, state: &mut dyn StateAccess, _: &Input<'_>) -> Result<(), Halt> {

@@ -42,6 +42,7 @@ fn params() -> DomainParams {
         trace_interval: 4,
         max_base_lag: 20,
         max_gap: 20,
+        messages: 8,
         witness_limit: 100_000,
         portion: WHOLE_RING,
         reporter_share: 500,
@@ -338,11 +339,12 @@ fn p7_the_openings_of_a_full_block_fit_the_host() {
         refused(|params, _| {
             params.bundles_per_block = count;
             params.trace_interval = 1;
+            params.messages = 8;
         })
     };
     assert_eq!(bundles(50), None);
-    // 6 bytes for each of 64,000 transactions and 32 for each trace entry, and the overhead.
-    let openings = 64_000 * 6 + 64_002 * 32 + u64::from(PROOF_OVERHEAD);
+    // 6 bytes for each of 64,000 transactions and 32 for each trace entry, those of messages too, and the overhead.
+    let openings = 64_000 * 6 + (64_002 + 8) * 32 + u64::from(PROOF_OVERHEAD);
     assert_eq!(
         bundles(64),
         Some(UnsafeParams::OpeningsSize {

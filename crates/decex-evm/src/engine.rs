@@ -7,16 +7,18 @@ use crate::block::BlockTotals;
 use crate::chunk::EvmChunk;
 use crate::config::EvmConfig;
 use crate::key;
+use crate::message::Accounts;
 use crate::receipt::TransactionReceipt;
 use crate::run::{Settings, Workspace};
 use crate::transaction::{InvalidTransaction, Transaction};
 use alloc::boxed::Box;
-use decex_core::codec::BoundedVec;
 use decex_core::execution::{
     Account, Chunk, Context, Effects, Engine, Facts, Input, NotATransaction, rule_set,
 };
+use decex_core::message::Message;
 use decex_core::state::{CompactTree, Halt, StateAccess, StateCommitment};
-use decex_core::{Balance, Nonce, RuleSet, SenderId, Weight, list};
+use decex_core::{Balance, Nonce, RuleSet, SenderId, Weight};
+use decex_messaging::end;
 
 /// Version of this crate's rules. Part of the rule set: changed whenever any result changes, revm's included.
 pub const RULES: &str = "decex-evm/1";
@@ -146,6 +148,14 @@ impl<C: StateCommitment> Engine for EvmEngine<C> {
         state.set(&key::block_hash(parent), Some(hash.as_bytes().to_vec().into()))
     }
 
+    fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        end::receive(context, state, message, &mut Accounts)
+    }
+
+    fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        end::refuse(context, state, message, &mut Accounts)
+    }
+
     fn apply(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
         self.apply_observed(context, state, input).map(drop)
     }
@@ -159,12 +169,9 @@ impl<C: StateCommitment> Engine for EvmEngine<C> {
     }
 
     fn finish(&self, _context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt> {
-        let totals = BlockTotals::load(state)?;
-        // Nothing leaves this domain yet: messages and transfers are not part of these rules.
         Ok(Effects {
-            outbox: list::root(&[]),
-            fees: totals.fees,
-            transfers: BoundedVec::default(),
+            outbox: end::outbox_root(state)?,
+            fees: BlockTotals::load(state)?.fees,
         })
     }
 }

@@ -12,6 +12,7 @@ mod database;
 mod engine;
 mod genesis;
 pub mod key;
+mod message;
 mod observer;
 pub mod query;
 mod receipt;

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use core::cell::Cell;
 use core::fmt;
 use decex_core::execution::{Account, Chunk, Context, Effects, Engine, Facts, Input, NotATransaction};
+use decex_core::message::Message;
 use decex_core::state::{Halt, StateAccess, StateCommitment};
 use decex_core::{RuleSet, SenderId};
 
@@ -68,6 +69,14 @@ impl<C: StateCommitment> Engine for Observer<'_, C> {
 
     fn begin(&self, context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
         self.engine.begin(context, state)
+    }
+
+    fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        self.engine.receive(context, state, message)
+    }
+
+    fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        self.engine.refuse(context, state, message)
     }
 
     fn apply(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {

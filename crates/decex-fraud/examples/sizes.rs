@@ -112,7 +112,7 @@ fn main() {
         openings.schedule = BoundedVec::new(entries).unwrap();
     });
     print(&mut world, "the first step", stepped(0));
-    print(&mut world, "one transfer", stepped(400));
+    print(&mut world, "one transfer", stepped(402));
     print(&mut world, "the outcome", |receipt, _| {
         receipt.effects.fees.burned.0 += 1
     });

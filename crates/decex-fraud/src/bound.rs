@@ -2,7 +2,7 @@
 
 use crate::proof::{ACCOUNT_ALLOWANCE, MAX_SENDER_LEAVES};
 use crate::verify::Family;
-use decex_core::execution::{EXCEED_ALLOWANCE, SYSTEM_ALLOWANCE};
+use decex_core::execution::{EXCEED_ALLOWANCE, REFUSE_ALLOWANCE, SYSTEM_ALLOWANCE};
 use decex_core::list::RunProof;
 use decex_core::params::CheckedParams;
 use decex_core::schedule::Entry;
@@ -37,15 +37,18 @@ pub fn largest_proof_of(family: Family, params: &CheckedParams) -> u64 {
         Family::Transition => {
             let failing = u64::from(Meter::KEY_BYTES)
                 .saturating_add(u64::try_from(MAX_VALUE_BYTES).unwrap_or(u64::MAX));
-            let witness = u64::from(params.witness_limit)
-                .saturating_add(EXCEED_ALLOWANCE.into())
-                .saturating_add(failing.saturating_mul(2));
+            let witness = u64::from(params.witness_limit).saturating_add(failing.saturating_mul(2));
             let input = bytes::<Entry>()
                 .saturating_add(transaction)
                 .saturating_add(SIBLINGS)
-                .saturating_add(witness);
+                .saturating_add(witness)
+                .saturating_add(EXCEED_ALLOWANCE.into());
             let chunk = input.saturating_mul(params.trace_interval.into());
+            // Messages stand in the inbox: only their witnesses are shown.
+            let message = witness.saturating_add(REFUSE_ALLOWANCE.into());
+            let received = message.saturating_mul(params.trace_interval.min(params.messages).into());
             chunk
+                .max(received)
                 .max(SYSTEM_ALLOWANCE.into())
                 .saturating_add(run.saturating_mul(2))
         }

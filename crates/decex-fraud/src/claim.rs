@@ -1,9 +1,11 @@
 //! What a proof is judged against.
 
 use core::num::NonZeroU32;
+use core::ops::Range;
 use decex_bundle::Inbox;
-use decex_core::execution::Context;
+use decex_core::execution::{Context, InputCounts};
 use decex_core::id::{ConsensusNumber, DomainId, ReceiptHash, StateRoot};
+use decex_core::message::Message;
 use decex_core::params::CheckedParams;
 use decex_receipt::{Receipt, ReceiptView, Record};
 
@@ -150,6 +152,17 @@ impl Claim {
         self.inbox.context(self.receipt.parent)
     }
 
+    /// Returns how many inputs the block has by its inbox and by what the receipt claims of its schedule.
+    #[must_use]
+    pub fn input_counts(&self) -> InputCounts {
+        self.inbox.input_counts(self.receipt.schedule.count)
+    }
+
+    /// Returns some of the messages that the block takes in.
+    pub(crate) fn messages(&self, range: &Range<u32>) -> &[Message] {
+        messages(&self.inbox, range)
+    }
+
     /// Returns the inputs per trace entry.
     #[must_use]
     pub const fn trace_interval(&self) -> NonZeroU32 {
@@ -186,4 +199,13 @@ pub(crate) fn pending<V: ReceiptView>(
     let pending =
         number > chain.confirmed && number <= chain.head && view.hash_at(domain, number)? == Some(*hash);
     Ok(pending.then_some(record))
+}
+
+/// Returns some of an inbox's messages; none if they are not all there.
+pub(crate) fn messages<'a>(inbox: &'a Inbox, range: &Range<u32>) -> &'a [Message] {
+    let place = |place: u32| usize::try_from(place).unwrap_or(usize::MAX);
+    inbox
+        .messages
+        .get(place(range.start)..place(range.end))
+        .unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Execute a whole block: from an inbox to the right receipt.
 
 use crate::account::{AccountError, read_account};
+use crate::claim::messages;
 use crate::local::BaseStates;
 use alloc::vec::Vec;
 use decex_bundle::{Inbox, Inboxed, Item, Verdict, judge};
@@ -101,13 +102,14 @@ pub fn execute<S: BaseStates>(
         engine,
         params,
         context: inbox.context(parent_hash),
+        inbox,
         schedule: &schedule,
         bodies,
     };
     let run = block.run(tree)?;
     let trace = TraceClaim {
         root: trace_root(&run.trace),
-        length: trace_length(schedule.count(), params.trace_interval()),
+        length: trace_length(inbox.input_counts(schedule.count()), params.trace_interval()),
     };
     let receipt = Receipt {
         version: VERSION,
@@ -192,6 +194,7 @@ struct Block<'a> {
     engine: &'a dyn Engine,
     params: &'a CheckedParams,
     context: Context,
+    inbox: &'a Inbox,
     schedule: &'a Schedule,
     bodies: &'a [&'a [Item]],
 }
@@ -210,12 +213,14 @@ impl Block<'_> {
             steps: Vec::new(),
             effects: Effects::default(),
         };
-        let (count, interval) = (self.schedule.count(), self.params.trace_interval());
-        for index in 0..trace_length(count, interval) {
-            let kind = step_at(index, count, interval).ok_or(ExecuteError::Bodies)?;
+        let counts = self.inbox.input_counts(self.schedule.count());
+        let interval = self.params.trace_interval();
+        for index in 0..trace_length(counts, interval) {
+            let kind = step_at(index, counts, interval).ok_or(ExecuteError::Bodies)?;
             let inputs = self.inputs(&kind).ok_or(ExecuteError::Bodies)?;
-            let step = match kind {
+            let step = match &kind {
                 StepKind::Begin => Step::Begin,
+                StepKind::Receive(range) => Step::Receive(messages(self.inbox, range)),
                 StepKind::Apply(_) => Step::Apply(&inputs),
                 StepKind::Finish => Step::Finish,
             };

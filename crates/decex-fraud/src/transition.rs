@@ -19,12 +19,12 @@ pub(crate) fn refutes(
     claim: &Claim,
     evidence: &TransitionEvidence,
 ) -> Result<(), InvalidProof> {
-    let count = claim.receipt().schedule.count;
+    let counts = claim.input_counts();
     // F15: the step is one of the block's.
     let kind =
-        step_at(evidence.step, count, claim.trace_interval()).ok_or_else(|| InvalidProof::UnknownStep {
+        step_at(evidence.step, counts, claim.trace_interval()).ok_or_else(|| InvalidProof::UnknownStep {
             step: evidence.step,
-            length: trace_length(count, claim.trace_interval()),
+            length: trace_length(counts, claim.trace_interval()),
         })?;
     let start = check_trace(claim, evidence)?;
     let summaries = check_inputs(claim, &kind, evidence.chunk.as_ref())?;
@@ -35,8 +35,9 @@ pub(crate) fn refutes(
             bytes: &input.item.bytes,
         })
         .collect();
-    let step = match kind {
+    let step = match &kind {
         StepKind::Begin => Step::Begin,
+        StepKind::Receive(range) => Step::Receive(claim.messages(range)),
         StepKind::Apply(_) => Step::Apply(&inputs),
         StepKind::Finish => Step::Finish,
     };
@@ -112,7 +113,8 @@ fn check_trace(claim: &Claim, evidence: &TransitionEvidence) -> Result<StateRoot
 /// Checks the inputs shown, and returns their summaries.
 fn check_inputs(claim: &Claim, kind: &StepKind, chunk: Option<&Chunk>) -> Result<Vec<Summary>, InvalidProof> {
     let range = match kind {
-        StepKind::Begin | StepKind::Finish => 0..0,
+        // What is received stands in the inbox.
+        StepKind::Begin | StepKind::Receive(_) | StepKind::Finish => 0..0,
         StepKind::Apply(range) => range.clone(),
     };
     let expected = range.end.saturating_sub(range.start);

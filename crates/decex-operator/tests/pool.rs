@@ -64,6 +64,7 @@ fn params() -> DomainParams {
         trace_interval: 2,
         max_base_lag: 16,
         max_gap: 8,
+        messages: 8,
         witness_limit: 60_000,
         portion: WHOLE_RING,
         reporter_share: 500,
@@ -198,7 +199,7 @@ fn o6_who_cannot_pay_stays_out() {
 fn o7_the_first_with_a_nonce_stays() {
     let mut operator = watcher(PoolLimits::default());
     assert_eq!(add(&mut operator, &pay(0)), Ok(()));
-    let other = Transaction::sign(&alice(), Nonce(0), Call::Send(Default::default())).to_bytes();
+    let other = Transaction::sign(&alice(), Nonce(0), Call::Fail).to_bytes();
     assert_eq!(add(&mut operator, &other), Err(NotPooled::Occupied));
 }
 

@@ -148,25 +148,13 @@ pub enum InvalidReceipt {
         /// Entries claimed.
         found: u32,
     },
-    /// R18: the trace's length does not follow from the schedule's count.
+    /// R18: the trace's length does not follow from the counts of messages and of the schedule.
     #[error("a trace of {found}, expected {expected}")]
     TraceLength {
-        /// What follows from the count and the domain's trace interval.
+        /// What follows from the counts and the domain's trace interval.
         expected: u32,
         /// What is claimed.
         found: u32,
-    },
-    /// R19: transfers not strictly ascending by destination.
-    #[error("transfer {index} does not follow the one before it")]
-    TransferOrder {
-        /// The first that is not greater than its predecessor.
-        index: usize,
-    },
-    /// R20: a transfer from the domain to itself.
-    #[error("transfer {index} goes to the domain itself")]
-    OwnTransfer {
-        /// Which one.
-        index: usize,
     },
     /// R21: a new receipt without openings.
     #[error("a new receipt needs its openings")]
@@ -213,8 +201,6 @@ impl InvalidReceipt {
             Self::BaseRemoved { .. } => 16,
             Self::ScheduleCount { .. } => 17,
             Self::TraceLength { .. } => 18,
-            Self::TransferOrder { .. } => 19,
-            Self::OwnTransfer { .. } => 20,
             Self::NoOpenings => 21,
             Self::ScheduleOpenings(_) => 22,
             Self::TraceCount { .. } => 23,

@@ -86,8 +86,7 @@ pub fn submit<V: ReceiptView>(
     check_origin(receipt, &inbox)?;
     check_verdicts(view, receipt, &inbox)?;
     let bodies = valid_bodies(receipt, &inbox);
-    check_counts(receipt, params, &bodies)?;
-    check_transfers(receipt)?;
+    check_counts(receipt, params, &inbox, &bodies)?;
     // R21: whoever introduces a receipt publishes what its commitments hide.
     let openings = submission.openings.as_ref().ok_or(InvalidReceipt::NoOpenings)?;
     check_opened(receipt, openings, &bodies)?;
@@ -268,6 +267,7 @@ fn valid_bodies(receipt: &Receipt, inbox: &Inbox) -> Vec<InboxBody> {
 fn check_counts(
     receipt: &Receipt,
     params: &CheckedParams,
+    inbox: &Inbox,
     bodies: &[InboxBody],
 ) -> Result<(), InvalidReceipt> {
     // R17: duplicates drop out, nothing is added. At most 2^16 counts of 32 bits: the sum fits.
@@ -280,29 +280,15 @@ fn check_counts(
         });
     }
     // R18: so that every trace entry belongs to a known step.
-    let expected = trace_length(receipt.schedule.count, params.trace_interval());
+    let expected = trace_length(
+        inbox.input_counts(receipt.schedule.count),
+        params.trace_interval(),
+    );
     if receipt.trace.length != expected {
         return Err(InvalidReceipt::TraceLength {
             expected,
             found: receipt.trace.length,
         });
-    }
-    Ok(())
-}
-
-/// R19 and R20: one transfer per other domain.
-fn check_transfers(receipt: &Receipt) -> Result<(), InvalidReceipt> {
-    let mut previous = None;
-    for (index, transfer) in receipt.effects.transfers.iter().enumerate() {
-        // R19: strictly ascending, so each destination appears once.
-        if previous.is_some_and(|previous| transfer.to <= previous) {
-            return Err(InvalidReceipt::TransferOrder { index });
-        }
-        // R20: to another domain.
-        if transfer.to == receipt.domain {
-            return Err(InvalidReceipt::OwnTransfer { index });
-        }
-        previous = Some(transfer.to);
     }
     Ok(())
 }

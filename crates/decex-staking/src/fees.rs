@@ -2,8 +2,8 @@
 
 use crate::ratio::scale;
 use alloc::vec::Vec;
-use decex_core::execution::{Fees, Transfer};
-use decex_core::{Balance, DomainId, OperatorId};
+use decex_core::execution::Fees;
+use decex_core::{Balance, OperatorId};
 
 /// What a confirmed receipt pays out of its domain's balance.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,10 +15,6 @@ pub struct Settlement {
     pub refunds: Vec<(OperatorId, Balance)>,
     /// To the pools of those who vouched for the receipt.
     pub rewards: Vec<(OperatorId, Balance)>,
-    /// To the balances of other domains.
-    pub transfers: Vec<(DomainId, Balance)>,
-    /// Transfers that the domain does not have the money for: they do not happen.
-    pub refused: Vec<(DomainId, Balance)>,
     /// To the treasury: what rounding left, and what nobody is there for.
     pub treasury: Balance,
     /// Destroyed.
@@ -30,12 +26,11 @@ pub struct Settlement {
 /// Divides what a confirmed receipt's block collected. `authors`: the valid bundles of the block, with the bytes of their
 /// bodies; `backers`: who vouched for the receipt.
 ///
-/// The order is transfers, burned, storage, execution: what users sent comes before what operators earned. For a domain that is in
-/// order the order does not matter, because its balance covers everything; one that is corrupt exports what it has and no more (T27).
+/// The order is burned, storage, execution. For a domain that is in order it does not matter, because its balance covers
+/// everything; one that is corrupt pays what it has and no more (T27).
 pub fn settle(
     balance: Balance,
     fees: &Fees,
-    transfers: &[Transfer],
     authors: &[(OperatorId, u32)],
     backers: &[OperatorId],
 ) -> Settlement {
@@ -43,16 +38,6 @@ pub fn settle(
         balance,
         ..Settlement::default()
     };
-    for transfer in transfers {
-        // T27: no more leaves a domain than consensus knows to be in it.
-        match settlement.balance.checked_sub(transfer.amount) {
-            Some(left) => {
-                settlement.balance = left;
-                settlement.transfers.push((transfer.to, transfer.amount));
-            }
-            None => settlement.refused.push((transfer.to, transfer.amount)),
-        }
-    }
     settlement.burned = settlement.take(fees.burned);
     let storage = settlement.take(fees.storage);
     let (refunds, dust) = by_bytes(storage, authors);
@@ -68,7 +53,7 @@ pub fn settle(
 impl Settlement {
     /// Takes what there is of `amount`, and notes what there is not.
     fn take(&mut self, amount: Balance) -> Balance {
-        // T27: likewise for fees.
+        // T27: no more leaves a domain than consensus knows to be in it.
         let taken = amount.min(self.balance);
         self.balance = Balance(self.balance.0.saturating_sub(taken.0));
         let missing = amount.0.saturating_sub(taken.0);

@@ -64,5 +64,6 @@ pub fn transplant(
         }
     }
     receipt.verdicts = BoundedVec::new(verdicts)?;
-    commit(&mut receipt, schedule, openings.trace.to_vec(), params)
+    let messages = inbox.input_counts(0).messages;
+    commit(&mut receipt, schedule, openings.trace.to_vec(), messages, params)
 }

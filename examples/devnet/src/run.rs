@@ -234,7 +234,9 @@ fn tell_event(progress: &mut Progress, event: &Event) {
         | Event::DomainEndowed { .. }
         | Event::FeesPaid { .. }
         | Event::BalanceMoved { .. }
-        | Event::TransferRefused { .. }
+        | Event::PeerListed { .. }
+        | Event::Channel { .. }
+        | Event::MessageTakenIn { .. }
         | Event::BundleIncluded { .. }
         | Event::InboxClosed { .. }
         | Event::ReceiptAccepted { .. }

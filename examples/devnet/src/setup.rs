@@ -149,6 +149,7 @@ impl Setup {
             trace_interval: 8,
             max_base_lag: 32,
             max_gap: 16,
+            messages: 8,
             witness_limit: 256 * 1024,
             // Each winner serves a third of the senders, so that two at once seldom carry the same transaction.
             portion: WHOLE_RING / 3,
@@ -182,6 +183,7 @@ impl Setup {
         Config {
             limits: LIMITS,
             domain_deposit: DEPOSIT,
+            channel_deposit: Balance(50),
             minimum_stake: Balance(1),
             minimum_nomination: Balance(1),
             treasury: TREASURY,

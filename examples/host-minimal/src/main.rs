@@ -94,6 +94,7 @@ const LIMITS: HostLimits = HostLimits {
 const CONFIG: Config = Config {
     limits: LIMITS,
     domain_deposit: Balance(100),
+    channel_deposit: Balance(50),
     minimum_stake: Balance(100),
     minimum_nomination: Balance(1),
     treasury: AccountId(Digest([9; 32])),
@@ -129,6 +130,7 @@ fn params(engine: &LedgerEngine, genesis: StateRoot) -> DomainParams {
         trace_interval: 2,
         max_base_lag: 4,
         max_gap: 4,
+        messages: 8,
         witness_limit: 16_384,
         portion: WHOLE_RING,
         reporter_share: 1_000,

@@ -71,6 +71,7 @@ fn params(engine: &EvmEngine, genesis: StateRoot) -> DomainParams {
         trace_interval: 8,
         max_base_lag: 16,
         max_gap: 8,
+        messages: 0,
         witness_limit: 256 * 1024,
         portion: WHOLE_RING,
         reporter_share: 500,

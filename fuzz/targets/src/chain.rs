@@ -400,7 +400,7 @@ impl Run {
             },
         };
         let params = self.chain.params(DOMAIN).unwrap()?;
-        let (receipt, openings) = commit(&mut receipt, entries, vec![state], &params)?;
+        let (receipt, openings) = commit(&mut receipt, entries, vec![state], 0, &params)?;
         Some(Submission {
             receipt,
             openings: Some(openings),

@@ -235,6 +235,7 @@ fn stored(scene: &Scene) -> Seeds {
         block: clock.block,
         bundles: inbox.bundles.to_vec(),
         paid: vec![decex_core::Balance(1); inbox.bundles.len()],
+        messages: inbox.messages.to_vec(),
     };
     let removal = remove(&view, domain, &chain.head_hash).expect("pending");
     let pending = PendingRemoval {
@@ -282,11 +283,13 @@ fn transactions() -> Seeds {
             to: user(1),
             amount: decex_core::Balance(5),
         },
-        Call::Export {
-            to: DomainId(4),
-            amount: decex_core::Balance(5),
+        Call::Send {
+            channel: decex_core::message::ChannelId(7),
+            to: decex_core::message::PartyId::default(),
+            value: decex_core::Balance(5),
+            deadline: decex_core::ConsensusNumber(9),
+            data: decex_core::BoundedVec::new(vec![7; 20]).expect("short"),
         },
-        Call::Send(decex_core::BoundedVec::new(vec![7; 20]).expect("short")),
         Call::Write {
             first: 1,
             count: 2,

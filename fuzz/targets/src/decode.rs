@@ -86,7 +86,7 @@ fn of_items(items: &[Item]) -> usize {
 }
 
 fn of_receipt(receipt: &Receipt) -> usize {
-    size_of_val(&receipt.verdicts[..]) + size_of_val(&receipt.effects.transfers[..])
+    size_of_val(&receipt.verdicts[..])
 }
 
 fn of_openings(openings: &Openings) -> usize {

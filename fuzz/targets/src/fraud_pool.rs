@@ -58,7 +58,7 @@ fn limits(source: &mut Source<'_>) -> PoolLimits {
         // Most of the time every proof fits.
         message_bytes: match source.byte() % 8 {
             0 => 68 + 4 * u32::from(source.byte()),
-            _ => 1_024,
+            _ => 2_048,
         },
         proofs: u32::from(source.byte() % 12),
         bytes: 32 * u64::from(source.byte()),
@@ -464,7 +464,7 @@ mod tests {
         let mut admitted = 0;
         for branch in 0..2 {
             let mut pool = FraudPool::new(PoolLimits {
-                message_bytes: 1_024,
+                message_bytes: 2_048,
                 proofs: 100,
                 bytes: 1 << 20,
                 per_domain: 100,
@@ -493,7 +493,7 @@ mod tests {
                 .collect();
             assert!(sizes.is_sorted_by(|a, b| a >= b), "{sizes:?}");
             assert!(sizes[0] > sizes[NUMBERS as usize - 1], "{sizes:?}");
-            assert!(sizes.iter().all(|size| (200..1_024).contains(size)), "{sizes:?}");
+            assert!(sizes.iter().all(|size| (200..2_048).contains(size)), "{sizes:?}");
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::follow::restarted;
 use crate::source::Source;
 use decex_core::codec::decode_exact;
 use decex_core::execution::{Engine, NotATransaction};
-use decex_core::{Balance, BoundedVec, DomainId, Nonce, SenderId};
+use decex_core::message::{ChannelId, PartyId};
+use decex_core::{Balance, BoundedVec, Nonce, SenderId};
 use decex_operator::{NotPooled, Operator, PoolLimits};
 use decex_testkit::ledger::{BYTES_LIMIT, Call, LedgerEngine, Transaction};
 use decex_tests::world::{ENGINE, params, transaction, user, user_keypair};
@@ -55,10 +56,12 @@ fn call(source: &mut Source<'_>) -> Call {
             count: u32::from(source.word()) << (source.byte() % 17),
             value: 1,
         },
-        2 => Call::Send(BoundedVec::new(source.take(64).to_vec()).expect("at most 64")),
-        3 => Call::Export {
-            to: DomainId(source.byte().into()),
-            amount: Balance(source.long().into()),
+        2 | 3 => Call::Send {
+            channel: ChannelId(source.byte().into()),
+            to: PartyId::default(),
+            value: Balance(source.long().into()),
+            deadline: decex_core::ConsensusNumber(source.long()),
+            data: BoundedVec::new(source.take(64).to_vec()).expect("at most 64"),
         },
         _ => Call::Transfer {
             to: user(source.below(20)),

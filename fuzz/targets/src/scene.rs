@@ -3,7 +3,7 @@
 use decex_bundle::{Equivocation, Item, Verdict};
 use decex_core::list::ListTree;
 use decex_core::transaction::Summary;
-use decex_core::{BoundedVec, DomainId, DomainNumber, Slot, Weight};
+use decex_core::{BoundedVec, DomainNumber, Slot, Weight};
 use decex_fraud::{Claim, FraudProof};
 use decex_operator::{Identity, Operator, PoolLimits};
 use decex_receipt::{Bundle, Submission};
@@ -164,7 +164,6 @@ fn lies() -> Vec<Mutant> {
         Mutant::TraceEntry(1),
         Mutant::ExecutionFees,
         Mutant::Burned,
-        Mutant::Transfer(DomainId(5)),
         Mutant::Outbox,
         Mutant::Swap(0),
         Mutant::Swap(1),

@@ -42,9 +42,7 @@ pub(crate) fn decode_store(data: &[u8]) {
 
 fn record(data: &[u8]) {
     if let Some(record) = exact::<Record>(data, LIMIT) {
-        let heap = size_of_val(&record.receipt.verdicts[..])
-            + size_of_val(&record.receipt.effects.transfers[..])
-            + size_of_val(&record.backers[..]);
+        let heap = size_of_val(&record.receipt.verdicts[..]) + size_of_val(&record.backers[..]);
         fits(&record, heap, data);
     }
 }

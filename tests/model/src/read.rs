@@ -8,7 +8,7 @@ use crate::state::{Member, Name, Receipt, Removed, Set, State, Status, Unlock};
 use decex_consensus::decex_staking::PoolStatus;
 use decex_consensus::keys;
 use decex_consensus::model::{PendingRemoval, Progress};
-use decex_core::{AccountId, Balance, DomainNumber, OperatorId, ReceiptHash};
+use decex_core::{AccountId, Balance, ConsensusNumber, DomainNumber, OperatorId, ReceiptHash};
 use decex_receipt::{Record, Removal};
 use decex_tests::world::{STAKE, TREASURY, booked, deposit_for, operator_account, pool};
 use parity_scale_codec::{Decode, Encode};
@@ -19,7 +19,7 @@ use parity_scale_codec::{Decode, Encode};
 pub fn read(real: &Real, oracle: &Oracle, bounds: &Bounds, model: &State) -> State {
     let progress = real.chain.progress(DOMAIN).expect("readable").expect("a domain");
     let now = real.now();
-    let open = progress.included_at.0 == now && progress.included > 0;
+    let open = progress.is_filled_at(ConsensusNumber(now));
     let removals = removals(real, oracle);
     assert_eq!(usize::try_from(progress.unswept), Ok(removals.len()));
     State {

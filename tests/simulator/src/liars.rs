@@ -246,7 +246,7 @@ fn invented(
     receipt.state.0.0 = [byte; 32];
     let trace = openings.trace.to_vec();
     let schedule = BoundedVec::<_, { decex_receipt::MAX_OPENINGS }>::new(openings.schedule.to_vec())?;
-    commit(&mut receipt, schedule.to_vec(), trace, params)
+    commit(&mut receipt, schedule.to_vec(), trace, 0, params)
 }
 
 /// Returns the proof that an operator won the window of `slot`, if it did and may still bundle.

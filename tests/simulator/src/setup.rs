@@ -110,6 +110,7 @@ fn params_of<E: Engine>(schedule: &Schedule, engine: &E, genesis: decex_core::St
         trace_interval: schedule.trace_interval,
         max_base_lag: 16,
         max_gap: 8,
+        messages: 8,
         witness_limit: 60_000,
         portion: WHOLE_RING,
         reporter_share: 500,
@@ -130,6 +131,7 @@ pub fn stage<H: SimulatedHost, W: Workload>(
     let config = Config {
         limits,
         domain_deposit: DEPOSIT,
+        channel_deposit: Balance(50),
         minimum_stake: Balance(1),
         minimum_nomination: Balance(1),
         treasury: names::TREASURY,

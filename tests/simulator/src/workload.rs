@@ -4,8 +4,9 @@ use crate::chance::Chance;
 use decex_bundle::Item;
 use decex_core::execution::Engine;
 use decex_core::hash::digest;
+use decex_core::message::{ChannelId, PartyId};
 use decex_core::state::Changes;
-use decex_core::{Balance, BoundedVec, DomainId, Nonce, SenderId, label};
+use decex_core::{Balance, BoundedVec, ConsensusNumber, Nonce, SenderId, label};
 use decex_election::Keypair;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
 
@@ -73,11 +74,14 @@ impl Workload for Ledger {
     fn transaction(&self, chance: &mut Chance, user: u64, number: u64) -> Vec<u8> {
         let call = match chance.below(9) {
             0 => Call::Fail,
-            1 => Call::Export {
-                to: DomainId(7),
-                amount: Balance(3),
+            // Over a channel that there is not: fails.
+            1 | 2 => Call::Send {
+                channel: ChannelId(7),
+                to: PartyId::default(),
+                value: Balance(3),
+                deadline: ConsensusNumber(u64::MAX),
+                data: BoundedVec::default(),
             },
-            2 => Call::Send(BoundedVec::new(vec![1, 2, 3]).unwrap_or_default()),
             3 => Call::Write {
                 first: chance.below(50),
                 count: 3,

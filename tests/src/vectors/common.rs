@@ -77,6 +77,7 @@ pub(super) fn params() -> DomainParams {
         trace_interval: 2,
         max_base_lag: 10,
         max_gap: 6,
+        messages: 8,
         witness_limit: 20_000,
         portion: WHOLE_RING,
         reporter_share: 100,

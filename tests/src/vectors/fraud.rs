@@ -141,12 +141,17 @@ fn rerun(engine: &dyn Engine, claim: &Claim, evidence: &TransitionEvidence) -> O
             bytes: &item.bytes,
         })
         .collect();
-    let step = match step_at(
-        evidence.step,
-        claim.receipt().schedule.count,
-        claim.trace_interval(),
-    )? {
+    let step = match step_at(evidence.step, claim.input_counts(), claim.trace_interval())? {
         StepKind::Begin => Step::Begin,
+        StepKind::Receive(range) => {
+            let place = |place| usize::try_from(place).ok();
+            Step::Receive(
+                claim
+                    .inbox()
+                    .messages
+                    .get(place(range.start)?..place(range.end)?)?,
+            )
+        }
         StepKind::Apply(_) => Step::Apply(&inputs),
         StepKind::Finish => Step::Finish,
     };

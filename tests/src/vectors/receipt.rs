@@ -62,7 +62,12 @@ fn run_submit(given: Fields<'_>, when: Fields<'_>) -> Outcome {
         })
     });
     let params = read_params(given);
-    let length = decex_core::execution::trace_length(receipt.schedule.count, params.trace_interval());
+    // The cases' blocks take in no messages.
+    let counts = decex_core::execution::InputCounts {
+        messages: 0,
+        transactions: receipt.schedule.count,
+    };
+    let length = decex_core::execution::trace_length(counts, params.trace_interval());
     let steps = json!({
         "hash": scale(&receipt.compute_hash()),
         "trace_length": length,

@@ -2,7 +2,7 @@
 
 use super::json::{Fields, amount, scale};
 use super::{Draft, Operation, Outcome};
-use decex_core::execution::{Fees, Transfer};
+use decex_core::execution::Fees;
 use decex_core::{Balance, ConsensusNumber, DomainId, OperatorId};
 use decex_staking::{
     Changes, Division, Extent, Now, Payment, Registration, StakingError, claim, deactivate, leave, nominate,
@@ -154,25 +154,17 @@ fn payment(payment: &Payment) -> Value {
 
 fn run_settle(_: Fields<'_>, when: Fields<'_>) -> Outcome {
     let fees: Fees = when.scale("fees");
-    let transfers: Vec<Transfer> = when.scale("transfers");
     let authors: Vec<(OperatorId, u32)> = when.scale("authors");
     let backers: Vec<OperatorId> = when.scale("backers");
-    let paid = settle(when.amount("balance"), &fees, &transfers, &authors, &backers);
+    let paid = settle(when.amount("balance"), &fees, &authors, &backers);
     let parts = |parts: &[(OperatorId, Balance)]| -> Vec<Value> {
         let part = |(operator, part): &(OperatorId, Balance)| json!([operator.0, amount(*part)]);
         parts.iter().map(part).collect()
-    };
-    let sent = |sent: &[(DomainId, Balance)]| -> Vec<Value> {
-        sent.iter()
-            .map(|(to, value)| json!([to.0, amount(*value)]))
-            .collect()
     };
     let answer = json!({
         "balance": amount(paid.balance),
         "refunds": parts(&paid.refunds),
         "rewards": parts(&paid.rewards),
-        "transfers": sent(&paid.transfers),
-        "refused": sent(&paid.refused),
         "treasury": amount(paid.treasury),
         "burned": amount(paid.burned),
         "missing": amount(paid.missing),

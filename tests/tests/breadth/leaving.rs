@@ -18,6 +18,7 @@ fn leave_with_a_backlog(lie: Option<u64>) -> (World, ConsensusNumber) {
     };
     let backlog = DomainParams {
         max_gap: 64,
+        messages: 8,
         max_base_lag: 64,
         ..params()
     };

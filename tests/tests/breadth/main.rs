@@ -23,7 +23,7 @@ mod windows;
 use decex_bundle::{Equivocation, Fault, Illegal, InvalidBundle, Item, Verdict};
 use decex_consensus::decex_staking::PoolStatus;
 use decex_consensus::{CallError, Config, Event, RefusedBundle, RefusedEquivocation, RefusedProof};
-use decex_core::execution::trace_length;
+use decex_core::execution::{InputCounts, trace_length};
 use decex_core::params::{DomainParams, ElectionParams, HostLimits, LegalityMode};
 use decex_core::{
     Balance, BoundedVec, ConsensusNumber, DomainId, DomainNumber, Nonce, OperatorId, ReceiptHash, Slot,

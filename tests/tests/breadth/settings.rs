@@ -71,7 +71,13 @@ fn lie_is_caught(params: &DomainParams, mutant: Mutant) {
     assert_eq!(world.chain.host().total(), total);
     for number in 1..=head.0 {
         let receipt = world.operators[0].receipt(DomainNumber(number)).unwrap();
-        let length = trace_length(receipt.schedule.count, world.params.trace_interval());
+        let length = trace_length(
+            InputCounts {
+                messages: 0,
+                transactions: receipt.schedule.count,
+            },
+            world.params.trace_interval(),
+        );
         assert_eq!(receipt.trace.length, length);
         let coarse = params.trace_interval > receipt.schedule.count;
         assert!(

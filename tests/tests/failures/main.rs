@@ -192,6 +192,7 @@ fn two_seals(world: &World, index: usize, election: ElectionProof) -> Equivocati
 fn wide() -> DomainParams {
     DomainParams {
         max_gap: 64,
+        messages: 8,
         max_base_lag: 64,
         ..params()
     }

@@ -39,6 +39,7 @@ fn config(work_per_block: u32, challenge_period: u64) -> Config {
     Config {
         limits,
         domain_deposit: Balance(10),
+        channel_deposit: Balance(50),
         minimum_stake: Balance(1),
         minimum_nomination: Balance(1),
         treasury: TREASURY,
@@ -63,6 +64,7 @@ fn domain_params(challenge_period: u64) -> DomainParams {
         // Every bundle here is based on genesis.
         max_base_lag: 1 << 15,
         max_gap: 64,
+        messages: 8,
         ..params()
     }
 }

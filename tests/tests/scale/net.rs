@@ -373,7 +373,7 @@ impl Net {
     ) -> Option<Submission> {
         let inbox = self.chain.state().inbox(domain, number).unwrap()?;
         let interval = self.chain.params(domain).unwrap().unwrap().trace_interval();
-        let states = (0..trace_length(0, interval))
+        let states = (0..trace_length(inbox.input_counts(0), interval))
             .map(|step| StateRoot(digest_encoded(&label::LEDGER_KEY, &("lie", step, salt))))
             .collect::<Vec<_>>();
         let receipt = Receipt {

@@ -107,6 +107,7 @@ fn a_block_is_executed_in_what_its_inbox_says() {
         timestamp: Timestamp(6),
         byte_price: Balance(7),
         seed: Seed(named(8)),
+        messages: BoundedVec::default(),
         bundles: BoundedVec::default(),
     };
     let parent = ReceiptHash(Digest([9; 32]));

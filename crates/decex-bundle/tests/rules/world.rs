@@ -8,6 +8,7 @@ use decex_core::codec::BoundedVec;
 use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction};
 use decex_core::hash::{Digest, digest};
 use decex_core::id::*;
+use decex_core::message::Message;
 use decex_core::params::*;
 use decex_core::state::{CompactTree, Halt, StateAccess, StateCommitment};
 use decex_core::{Host, label};
@@ -60,6 +61,7 @@ pub fn params() -> DomainParams {
         trace_interval: 2,
         max_base_lag: 10,
         max_gap: 6,
+        messages: 8,
         witness_limit: 20_000,
         portion: WHOLE_RING,
         reporter_share: 100,
@@ -258,6 +260,12 @@ impl Engine for Toy {
         Ok(Account::default())
     }
     fn begin(&self, _: &Context, _: &mut dyn StateAccess) -> Result<(), Halt> {
+        Ok(())
+    }
+    fn receive(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+        Ok(())
+    }
+    fn refuse(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
         Ok(())
     }
     fn apply(&self, _: &Context, _: &mut dyn StateAccess, _: &Input<'_>) -> Result<(), Halt> {

@@ -6,7 +6,7 @@ use crate::error::{CallError, RefusedBundle, StoreError};
 use crate::event::Event;
 use crate::host::{Beacon, ConsensusHost, Store};
 use crate::keys::{self, Due};
-use crate::model::{Clock, OpenInbox, Operator};
+use crate::model::{Clock, Operator};
 use crate::rounds::{has_invalid, invalid_authors};
 use crate::state::State;
 use alloc::vec::Vec;
@@ -295,7 +295,7 @@ fn record<H: Store + Beacon>(
     Ok(())
 }
 
-/// Appends a bundle to the inbox of the block being made; the first one opens the inbox and a domain block with it.
+/// Appends a bundle to the inbox of the block being made.
 fn append<H: Store>(
     state: &mut State<'_, H>,
     clock: &Clock,
@@ -303,35 +303,22 @@ fn append<H: Store>(
     bundle: &Inboxed,
     paid: Balance,
 ) -> Result<DomainNumber, StoreError<H::Error>> {
-    let now = clock.block.number;
+    let (number, mut inbox) = state.fill_inbox(clock, domain)?;
     let mut progress = state.expect_progress(domain)?;
-    if progress.included_at != now || progress.included == 0 {
-        progress.last = DomainNumber(progress.last.0.saturating_add(1));
-        (progress.included_at, progress.included) = (now, 0);
-        let delay = u64::from(state.expect_params(domain)?.seed_delay);
-        let due = ConsensusNumber(now.0.saturating_add(delay.max(1)));
-        state.push_due(Due::Inbox, due, &(domain, progress.last))?;
-    }
     progress.included = progress.included.saturating_add(1);
-    let key = keys::open_inbox(domain, progress.last);
-    let mut inbox: OpenInbox = state.get(&key)?.unwrap_or_else(|| OpenInbox {
-        block: clock.block,
-        bundles: Vec::new(),
-        paid: Vec::new(),
-    });
     // Canonical order. Two bundles never have one hash: the second would have used the first one's window.
     let place = inbox
         .bundles
         .partition_point(|other| other.header < bundle.header);
     inbox.bundles.insert(place, bundle.clone());
     inbox.paid.insert(place, paid);
-    state.set(key, &inbox);
+    state.set(keys::open_inbox(domain, number), &inbox);
     state.set_progress(domain, &progress);
     // Its author answers for it until the block is final.
     let mut author: Operator = state.expect(&keys::operator(bundle.operator))?;
-    author.acted = author.acted.max(progress.last);
+    author.acted = author.acted.max(number);
     state.set_operator(bundle.operator, &author);
-    Ok(progress.last)
+    Ok(number)
 }
 
 /// The host's accounts, with the host's errors marked as such.

@@ -69,7 +69,7 @@ impl<H: ConsensusHost> Consensus<H> {
             head: number,
             head_hash: genesis,
             last: number,
-            included_at: created,
+            made_at: created,
             included: 0,
             awaits_confirmation: false,
             unswept: 0,
@@ -231,7 +231,7 @@ impl<H: ConsensusHost> Consensus<H> {
     }
 }
 
-fn owned<H: Store>(
+pub(super) fn owned<H: Store>(
     state: &State<'_, H>,
     caller: AccountId,
     id: DomainId,

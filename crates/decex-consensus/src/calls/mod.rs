@@ -3,6 +3,7 @@
 mod absence;
 mod begin_block;
 mod bundle;
+mod channel;
 mod domain;
 mod equivocation;
 mod operator;

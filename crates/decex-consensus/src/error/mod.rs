@@ -1,9 +1,11 @@
 //! Why a call did nothing. Each call has its own enum of broken rules; the host's own faults stand apart.
 
+mod channel;
 mod domain;
 mod message;
 mod operator;
 
+pub use channel::{RefusedChannel, RefusedRelay};
 pub use domain::{RefusedBlock, RefusedDomain, RefusedEndowment, RefusedOwnerCall};
 pub use message::{RefusedBundle, RefusedEquivocation, RefusedProof};
 pub use operator::{RefusedAbsence, RefusedDeregistration, RefusedRegistration, RefusedStake};

@@ -10,7 +10,7 @@ use decex_bundle::{Inbox, inbox_root};
 use decex_core::{BoundedVec, DomainId, DomainNumber};
 
 /// Closes every inbox that is due at `block`: those of `max(1, seed_delay)` blocks ago. All of them, because this
-/// block's randomness seeds them. A domain has at most one, and only if somebody paid for a bundle in it.
+/// block's randomness seeds them. A domain has at most one, and only if somebody paid for a bundle or a message in it.
 pub(crate) fn close_inboxes<H: Store>(
     state: &mut State<'_, H>,
     block: &BlockInfo,
@@ -49,6 +49,7 @@ fn close<H: Store>(
         timestamp: of.timestamp,
         byte_price: of.byte_price,
         seed,
+        messages: BoundedVec::new(open.messages).ok_or_else(|| corrupt(&open_key))?,
         bundles: BoundedVec::new(open.bundles).ok_or_else(|| corrupt(&open_key))?,
     };
     state.remove(open_key);

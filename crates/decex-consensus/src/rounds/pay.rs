@@ -1,5 +1,4 @@
-//! What a final receipt brings to those who made it: authors of invalid bundles lose their stake, the others are paid, and what
-//! the block sent to other domains goes there.
+//! What a final receipt brings to those who made it: authors of invalid bundles lose their stake, the others are paid.
 
 use crate::books::sure;
 use crate::config::Config;
@@ -44,7 +43,6 @@ pub(super) fn pay<H: Store>(
     let settlement = settle(
         state.balance(domain)?,
         &receipt.effects.fees,
-        &receipt.effects.transfers,
         &valid_authors(receipt, &inbox),
         confirmed.backers(),
     );
@@ -82,8 +80,6 @@ fn pay_out<H: Store>(
         balance,
         refunds,
         rewards,
-        transfers,
-        refused,
         mut treasury,
         burned,
         missing,
@@ -99,23 +95,6 @@ fn pay_out<H: Store>(
     }
     for (operator, amount) in rewards {
         treasury = add(treasury, give_reward(state, now, operator, amount)?);
-    }
-    for (to, amount) in transfers {
-        // K37: where no domain is, nobody is to be paid.
-        let stray = state.bring_in(to, amount)?;
-        treasury = add(treasury, stray);
-        state.emit(Event::BalanceMoved {
-            from: domain,
-            to,
-            amount,
-        });
-    }
-    for (to, amount) in refused {
-        state.emit(Event::TransferRefused {
-            from: domain,
-            to,
-            amount,
-        });
     }
     state.pay(Payee::Treasury, treasury);
     state.pay(Payee::Nobody, burned);

@@ -81,6 +81,7 @@ pub fn config() -> Config {
     Config {
         limits: limits(),
         domain_deposit: Balance(500),
+        channel_deposit: Balance(50),
         minimum_stake: Balance(100),
         minimum_nomination: Balance(1),
         treasury: TREASURY,
@@ -126,6 +127,7 @@ pub fn params() -> DomainParams {
         trace_interval: 2,
         max_base_lag: 4,
         max_gap: 3,
+        messages: 8,
         witness_limit: 16_384,
         portion: WHOLE_RING,
         reporter_share: 1_000,

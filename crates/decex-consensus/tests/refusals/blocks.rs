@@ -109,6 +109,7 @@ fn k4_k5_k6_k7_domains_are_safe_judgeable_and_paid_for() {
     let last = model::Counters {
         domain: DomainId(u32::MAX),
         operator: OperatorId(u64::MAX),
+        channel: ChannelId(0),
     };
     net.consensus
         .host_mut()

@@ -20,6 +20,7 @@ use common::*;
 use decex_bundle::{Equivocation, InvalidBundle, InvalidEquivocation};
 use decex_consensus::*;
 use decex_core::list::ListTree;
+use decex_core::message::ChannelId;
 use decex_core::params::{LegalityMode, UnsafeParams};
 use decex_core::*;
 use decex_election::{Keypair, Signature};

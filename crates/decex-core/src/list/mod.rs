@@ -22,6 +22,7 @@
 
 mod absence;
 mod change;
+mod frontier;
 mod run;
 mod tree;
 
@@ -30,5 +31,6 @@ mod tests;
 
 pub use absence::{Absence, InvalidAbsence};
 pub use change::{LeafChange, Node, change, root_of, siblings, top};
+pub use frontier::{Frontier, Full};
 pub use run::{InvalidListProof, Position, RunProof, fold};
 pub use tree::{ListTree, root};

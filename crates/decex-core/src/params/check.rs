@@ -5,8 +5,9 @@ use super::{
     MAX_BUNDLES_PER_BLOCK, MAX_FACTOR, MAX_REPORTER_SHARE, MAX_SEED_DELAY, MAX_SENDER_TRANSACTIONS,
     MAX_TRACE_INTERVAL, MAX_TRANSACTION_BYTES, MIN_ABSENCE, PROOF_OVERHEAD, UnsafeParams, WHOLE_RING,
 };
-use crate::execution::{EXCEED_ALLOWANCE, SYSTEM_ALLOWANCE};
+use crate::execution::{EXCEED_ALLOWANCE, REFUSE_ALLOWANCE, SYSTEM_ALLOWANCE};
 use crate::id::Weight;
+use crate::message::MAX_MESSAGES_PER_BLOCK;
 use crate::state::{MAX_VALUE_BYTES, MAX_WITNESS_BYTES, Meter};
 use core::num::NonZeroU32;
 
@@ -76,6 +77,7 @@ impl DomainParams {
             ("seed delay", self.seed_delay.into(), 0, MAX_SEED_DELAY.into()),
             ("base lag", self.max_base_lag.into(), 1, 1 << 16),
             ("gap", self.max_gap.into(), 1, 1 << 16),
+            ("messages", self.messages.into(), 0, MAX_MESSAGES_PER_BLOCK.into()),
             (
                 "witness limit",
                 self.witness_limit.into(),
@@ -165,19 +167,22 @@ impl DomainParams {
         })
     }
 
-    /// The largest of the three families: a transition proof over a whole chunk of inputs, each at its limits. An input may
-    /// reach its limit and then that of its charge; the access that fails shows its value too, so that a verifier fails
-    /// at the same one.
+    /// The largest of the three families: a transition proof over a whole chunk of transactions or messages, each at its limits. One
+    /// may reach its limit and then that of its charge or refusal; the access that fails shows its value too, so that a verifier
+    /// fails at the same one. A proof carries no messages: they stand in the inbox.
     pub(super) fn largest_proof(&self) -> u64 {
         let failing =
             u64::from(Meter::KEY_BYTES).saturating_add(u64::try_from(MAX_VALUE_BYTES).unwrap_or(u64::MAX));
-        let input = u64::from(self.witness_limit)
+        let witness = u64::from(self.witness_limit).saturating_add(failing.saturating_mul(2));
+        let transaction = witness
             .saturating_add(EXCEED_ALLOWANCE.into())
-            .saturating_add(failing.saturating_mul(2))
             .saturating_add(self.transaction_bytes.into())
             .saturating_add(INPUT_PATHS);
-        let chunk = input.saturating_mul(self.trace_interval.into());
+        let message = witness.saturating_add(REFUSE_ALLOWANCE.into());
+        let received = message.saturating_mul(self.trace_interval.min(self.messages).into());
+        let chunk = transaction.saturating_mul(self.trace_interval.into());
         chunk
+            .max(received)
             .max(SYSTEM_ALLOWANCE.into())
             .saturating_add(PROOF_OVERHEAD.into())
     }
@@ -185,8 +190,10 @@ impl DomainParams {
     /// Every bundle that a block can include, each full: an entry for each transaction, a state root for each step.
     fn largest_openings(&self, bundle: &BundleLimits) -> u64 {
         let entries = u64::from(bundle.transactions).saturating_mul(self.bundles_per_block.into());
+        let interval = u64::from(self.trace_interval).max(1);
         let steps = entries
-            .div_ceil(u64::from(self.trace_interval).max(1))
+            .div_ceil(interval)
+            .saturating_add(u64::from(self.messages).div_ceil(interval))
             .saturating_add(2);
         let entries = entries.saturating_mul(ENTRY_BYTES);
         entries

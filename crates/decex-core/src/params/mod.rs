@@ -156,6 +156,8 @@ pub struct DomainParams {
     pub max_base_lag: u32,
     /// Unexecuted domain blocks beyond which only bundles without transactions are accepted.
     pub max_gap: u32,
+    /// Messages of other chains in one domain block at most; 0: the domain has no channels.
+    pub messages: u32,
     /// Witness bytes that one input may cause.
     pub witness_limit: u32,
     /// Share of the sender ring that one election lets an operator bundle, of [`WHOLE_RING`].

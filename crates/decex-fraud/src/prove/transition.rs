@@ -28,10 +28,12 @@ pub(super) fn find<L: LocalExecution>(
     let Some(step) = wrong_step(claim, openings, local) else {
         return Ok(None);
     };
-    let kind = step_at(step, claim.receipt().schedule.count, claim.trace_interval());
-    let chunk = match kind.ok_or(ProveError::Openings)? {
-        StepKind::Begin | StepKind::Finish => None,
-        StepKind::Apply(range) => Some(collect(openings, local, range).ok_or(ProveError::OtherBlock)?),
+    let kind = step_at(step, claim.input_counts(), claim.trace_interval()).ok_or(ProveError::Openings)?;
+    let chunk = match &kind {
+        StepKind::Begin | StepKind::Receive(_) | StepKind::Finish => None,
+        StepKind::Apply(range) => {
+            Some(collect(openings, local, range.clone()).ok_or(ProveError::OtherBlock)?)
+        }
     };
     let before = step
         .checked_sub(1)
@@ -44,9 +46,8 @@ pub(super) fn find<L: LocalExecution>(
         (step, 1)
     };
     let trace = trace.prove(start, count).ok_or(ProveError::Openings)?;
-    let last = step.checked_add(1) == Some(claim.receipt().trace.length);
     let state = local.state_before(step).map_err(ProveError::Host)?;
-    let touched = touched(engine, claim, state, chunk.as_ref(), last)?;
+    let touched = touched(engine, claim, state, &kind, chunk.as_ref())?;
     let witness = BoundedVec::new(state.prove(&touched)?).ok_or(ProveError::OtherBlock)?;
     Ok(Some(TransitionEvidence {
         step,
@@ -115,8 +116,8 @@ fn touched(
     engine: &dyn Engine,
     claim: &Claim,
     state: &dyn ProvableTree,
+    kind: &StepKind,
     chunk: Option<&Chunk>,
-    last: bool,
 ) -> Result<BTreeSet<StateKey>, StepError> {
     let items = || {
         chunk
@@ -132,10 +133,11 @@ fn touched(
             bytes: &item.bytes,
         })
         .collect();
-    let step = match chunk {
-        Some(_) => Step::Apply(&inputs),
-        None if last => Step::Finish,
-        None => Step::Begin,
+    let step = match kind {
+        StepKind::Begin => Step::Begin,
+        StepKind::Receive(range) => Step::Receive(claim.messages(range)),
+        StepKind::Apply(_) => Step::Apply(&inputs),
+        StepKind::Finish => Step::Finish,
     };
     let result = run_step(
         engine,

@@ -67,8 +67,8 @@ pub fn inbox(world: &mut World, bundle: u16, fault: Fault) -> InboxEvidence {
 /// Shows a step of the right execution against a claim with these openings.
 pub fn transition(world: &mut World, openings: &Openings, step: u32) -> TransitionEvidence {
     let interval = world.params.trace_interval();
-    let count = openings.schedule.len() as u32;
-    let kind = step_at(step, count, interval).unwrap();
+    let counts = world.inbox.input_counts(openings.schedule.len() as u32);
+    let kind = step_at(step, counts, interval).unwrap();
     let chunk = match &kind {
         StepKind::Apply(range) => Some(chunk(world, openings, range.start, range.end)),
         _ => None,
@@ -94,6 +94,9 @@ pub fn transition(world: &mut World, openings: &Openings, step: u32) -> Transiti
         .collect();
     let step_kind = match kind {
         StepKind::Begin => Step::Begin,
+        StepKind::Receive(range) => {
+            Step::Receive(&world.inbox.messages.clone()[range.start as usize..range.end as usize])
+        }
         StepKind::Apply(_) => Step::Apply(&inputs),
         StepKind::Finish => Step::Finish,
     };

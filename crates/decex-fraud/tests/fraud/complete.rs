@@ -1,9 +1,8 @@
 //! Every wrong receipt that submission accepts has a proof, and the prover finds it.
 
-use crate::world::{ENGINE, World, base, item, pay};
+use crate::world::{ENGINE, World, base, item, pay, send};
 use decex_bundle::{Fault, Illegal, Item, Verdict};
 use decex_core::codec::BoundedVec;
-use decex_core::execution::Transfer;
 use decex_core::hash::Digest;
 use decex_core::id::*;
 use decex_core::schedule::Entry;
@@ -26,7 +25,6 @@ enum Change {
     State(u8),
     Fees(u8, u64),
     Outbox(u8),
-    Transfers(Vec<(u32, u64)>),
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -41,7 +39,6 @@ fn change() -> impl Strategy<Value = Change> {
         any::<u8>().prop_map(Change::State),
         (0_u8..3, any::<u64>()).prop_map(|(a, b)| Change::Fees(a, b)),
         any::<u8>().prop_map(Change::Outbox),
-        proptest::collection::vec((0_u32..12, any::<u64>()), 0..4).prop_map(Change::Transfers),
     ]
 }
 
@@ -89,18 +86,6 @@ fn apply(change: &Change, receipt: &mut Receipt, openings: &mut Openings) {
         Change::Fees(1, amount) => receipt.effects.fees.storage = Balance((*amount).into()),
         Change::Fees(_, amount) => receipt.effects.fees.burned = Balance((*amount).into()),
         Change::Outbox(byte) => receipt.effects.outbox = ListRoot(Digest([*byte; 32])),
-        Change::Transfers(list) => {
-            let mut transfers: Vec<Transfer> = list
-                .iter()
-                .map(|(to, amount)| Transfer {
-                    to: DomainId(*to),
-                    amount: Balance((*amount).into()),
-                })
-                .collect();
-            transfers.sort_by_key(|transfer| transfer.to);
-            transfers.dedup_by_key(|transfer| transfer.to);
-            receipt.effects.transfers = BoundedVec::new(transfers).unwrap();
-        }
     }
     openings.schedule = BoundedVec::new(entries).unwrap();
     openings.trace = BoundedVec::new(trace).unwrap();
@@ -126,11 +111,8 @@ fn wrong_or_proven(world: &mut World, changes: &[Change]) -> bool {
 /// A transaction picked by numbers; most are legal.
 fn picked((from, nonce, kind, spoil): (u8, u64, u8, u8)) -> Item {
     let call = match kind {
-        0 => Call::Export {
-            to: DomainId(8),
-            amount: Balance(5),
-        },
-        1 => Call::Send(BoundedVec::new(vec![from]).unwrap()),
+        0 => send(5, &[]),
+        1 => send(0, &[from]),
         2 => Call::Write {
             first: nonce,
             count: 4,

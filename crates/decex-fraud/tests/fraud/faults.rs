@@ -1,13 +1,15 @@
 //! One lie of each kind, end to end: submitted, loaded, proven, sent, decoded, judged.
 
+use crate::build::before_step;
 use crate::world::{DOMAIN, ENGINE, POOR, REPORTER, World, sender};
 use decex_bundle::{Fault, Illegal, Verdict};
 use decex_core::codec::BoundedVec;
-use decex_core::execution::Transfer;
 use decex_core::hash::Digest;
 use decex_core::id::*;
 use decex_core::schedule::Entry;
+use decex_core::state::{Meter, Overlay};
 use decex_fraud::{Evidence, Family, FraudProof, verify};
+use decex_messaging::end::sent_in;
 use decex_receipt::{Openings, Receipt};
 use parity_scale_codec::Encode;
 
@@ -85,7 +87,9 @@ fn the_world_has_every_verdict() {
         10,
         "the shared transaction is scheduled once"
     );
-    assert_eq!(world.right.receipt.effects.transfers.len(), 1);
+    let state = before_step(&world, u32::try_from(world.right.steps.len()).unwrap());
+    let sent = sent_in(&mut Overlay::new(&state, Meter::new(u32::MAX)), DomainNumber(2)).unwrap();
+    assert_eq!(sent.messages.len(), 5, "three answers and two requests");
     let last = world.bodies[6]
         .iter()
         .position(|item| item.sender == sender(POOR))
@@ -228,9 +232,12 @@ fn invented_is_refused_at_submission_and_refutable_all_the_same() {
 }
 
 #[test]
-fn wrong_trace_entries_at_begin_apply_and_finish() {
+fn wrong_trace_entries_at_begin_receive_apply_and_finish() {
     let steps = World::new().right.openings.trace.len() as u32;
-    assert_eq!(steps, 6, "begin, four chunks of at most three, finish");
+    assert_eq!(
+        steps, 8,
+        "begin, two chunks of messages and four of transactions of at most three, finish"
+    );
     for step in 0..steps {
         let (family, evidence) = caught(|receipt, openings| {
             let mut trace = openings.trace.to_vec();
@@ -245,7 +252,7 @@ fn wrong_trace_entries_at_begin_apply_and_finish() {
 #[test]
 fn wrong_final_state() {
     let (family, evidence) = caught(|receipt, _| receipt.state = StateRoot(Digest([66; 32])));
-    assert_eq!((family, shown_step(&evidence)), (Family::Transition, 5));
+    assert_eq!((family, shown_step(&evidence)), (Family::Transition, 7));
 }
 
 #[test]
@@ -267,31 +274,15 @@ fn wrong_from_some_step_on() {
 
 #[test]
 fn wrong_outcome() {
-    let changes: [fn(&mut Receipt); 7] = [
+    let changes: [fn(&mut Receipt); 4] = [
         |receipt| receipt.effects.fees.execution.0 += 1,
         |receipt| receipt.effects.fees.storage.0 -= 1,
         |receipt| receipt.effects.fees.burned.0 = 0,
         |receipt| receipt.effects.outbox = decex_core::list::root(&[]),
-        |receipt| receipt.effects.transfers = BoundedVec::default(),
-        |receipt| {
-            let transfers = vec![Transfer {
-                to: DomainId(8),
-                amount: Balance(78),
-            }];
-            receipt.effects.transfers = BoundedVec::new(transfers).unwrap();
-        },
-        |receipt| {
-            let mut transfers = receipt.effects.transfers.to_vec();
-            transfers.push(Transfer {
-                to: DomainId(9),
-                amount: Balance(1),
-            });
-            receipt.effects.transfers = BoundedVec::new(transfers).unwrap();
-        },
     ];
     for change in changes {
         let (family, evidence) = caught(|receipt, _| change(receipt));
-        assert_eq!((family, shown_step(&evidence)), (Family::Transition, 5));
+        assert_eq!((family, shown_step(&evidence)), (Family::Transition, 7));
     }
 }
 
@@ -306,7 +297,7 @@ fn an_input_over_its_witness_limit_is_provable() {
             entries
                 .iter()
                 .any(|entry| entry.bundle == 0 && write(entry))
-                .then_some((chunk + 1, chunk))
+                .then_some((chunk + 3, chunk))
         })
         .unwrap();
     let _ = place;

@@ -2,19 +2,18 @@
 //! answer that its row gives. And the other direction: none of these proofs stands against a right receipt, nor against
 //! one that is not pending.
 
-use crate::world::{DOMAIN, ENGINE, World, base, item, pay};
+use crate::world::{DOMAIN, ENGINE, World, base, item, pay, send};
 use decex_bundle::{Base, Inbox, Item, Verdict};
 use decex_core::hash::Digest;
 use decex_core::host::Host;
 use decex_core::id::*;
 use decex_fraud::{Claim, FraudProof, LoadError, Refutation, verify};
 use decex_receipt::{Accepted, Chain, ReceiptView, Record, Submission, SubmitError, submit};
-use decex_testkit::ledger::Call;
 use decex_testkit::mutant::{Answer, Mutant, ROWS, Row, every, mutate};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
-/// The world's block with one bundle more, whose base is gone, and value that leaves for two domains.
+/// The world's block with one bundle more, whose base is gone, and messages that leave.
 fn world() -> World {
     let whole = World::new();
     World::of(|past| {
@@ -22,10 +21,6 @@ fn world() -> World {
         let gone = Base {
             hash: ReceiptHash(Digest([99; 32])),
             ..new
-        };
-        let export = |nonce, to| {
-            let amount = Balance(10);
-            item(4, nonce, Call::Export { to, amount })
         };
         let mut bundles: Vec<(Base, Vec<Item>)> = whole
             .inbox
@@ -35,7 +30,7 @@ fn world() -> World {
             .map(|(inboxed, body)| (inboxed.base, body.clone()))
             .collect();
         bundles.push((gone, vec![pay(9, 0, 1), pay(10, 0, 1)]));
-        bundles.push((old, vec![export(0, DomainId(8)), export(1, DomainId(20))]));
+        bundles.push((old, vec![item(4, 0, send(10, &[])), item(4, 1, send(20, &[]))]));
         bundles
     })
 }

@@ -7,6 +7,7 @@ use decex_core::codec::BoundedVec;
 use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction};
 use decex_core::hash::Digest;
 use decex_core::id::*;
+use decex_core::message::Message;
 use decex_core::state::{Halt, StateAccess, StateCommitment, StateKey};
 use decex_fraud::{ExecuteError, ProveError, execute, prove};
 use decex_receipt::{Openings, Receipt};
@@ -126,6 +127,12 @@ impl Engine for Peeking {
     fn begin(&self, context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
         state.get(&Self::key(1))?;
         ENGINE.begin(context, state)
+    }
+    fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        ENGINE.receive(context, state, message)
+    }
+    fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        ENGINE.refuse(context, state, message)
     }
     fn apply(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
         ENGINE.apply(context, state, input)

@@ -9,6 +9,7 @@ use decex_core::hash::Digest;
 use decex_core::host::Host;
 use decex_core::id::*;
 use decex_core::list::InvalidListProof;
+use decex_core::message::Message;
 use decex_core::schedule::Entry;
 use decex_core::state::{
     CompactTree, Halt, InvalidWitness, ProvableTree, StateAccess, StateCommitment, StateKey,
@@ -215,7 +216,7 @@ fn f2_f3_another_receipt_domain_or_engine() {
 
 #[test]
 fn f4_size_is_bounded_before_work() {
-    let (_, claim, _, mut evidence) = stepped(1);
+    let (_, claim, _, mut evidence) = stepped(3);
     evidence.witness = BoundedVec::new(vec![0; 400_000]).unwrap();
     let proof = build::proof(&claim, Evidence::Transition(evidence));
     let found = proof.encoded_size() as u64;
@@ -225,7 +226,7 @@ fn f4_size_is_bounded_before_work() {
         Err(InvalidProof::TooLarge { limit, found })
     );
     // One byte more than the largest proof is too large, the largest is looked at.
-    let (_, claim, _, mut evidence) = stepped(1);
+    let (_, claim, _, mut evidence) = stepped(3);
     let excess = (found - limit) as usize;
     let mut sized = |excess| {
         evidence.witness = BoundedVec::new(vec![0; 400_000 - excess]).unwrap();
@@ -282,7 +283,7 @@ fn f5_unknown_bundle() {
 /// A claim whose schedule begins with an entry that names nothing, and evidence about the step that takes it.
 /// Submission refuses such receipts.
 fn invented(entry: Entry) -> (Claim, TransitionEvidence) {
-    let (mut world, _, _, mut evidence) = stepped(1);
+    let (mut world, _, _, mut evidence) = stepped(3);
     let mut receipt = world.right.receipt.clone();
     let mut openings = world.right.openings.clone();
     let mut entries = openings.schedule.to_vec();
@@ -291,8 +292,8 @@ fn invented(entry: Entry) -> (Claim, TransitionEvidence) {
     receipt.schedule.root = decex_core::list::root(&leaves);
     openings.schedule = BoundedVec::new(entries).unwrap();
     let honest = world.right.openings.clone();
-    evidence.trace = build::transition(&mut world, &honest, 1).trace;
-    (evidence.before, evidence.after) = (Some(openings.trace[0]), openings.trace[1]);
+    evidence.trace = build::transition(&mut world, &honest, 3).trace;
+    (evidence.before, evidence.after) = (Some(openings.trace[2]), openings.trace[3]);
     let mut inputs = evidence.chunk.unwrap().inputs.into_inner();
     inputs[0].entry = entry;
     let schedule = build::schedule_proof(&openings, 0, 3);
@@ -331,7 +332,7 @@ fn f6_transactions_stand_in_the_body() {
     assert_eq!(reject(&claim, Evidence::Inbox(evidence)), refused);
 
     // Other bytes in place of the scheduled transaction's.
-    let (_, claim, _, mut evidence) = stepped(1);
+    let (_, claim, _, mut evidence) = stepped(3);
     let mut chunk = evidence.chunk.take().unwrap();
     let mut inputs = chunk.inputs.into_inner();
     inputs[0].item.bytes = pay(1, 2, 9).bytes;
@@ -364,7 +365,7 @@ fn f7_evidence_of_the_wrong_kind() {
     evidence.after = openings.trace[1];
     evidence.trace = tree.prove(0, 2).unwrap();
     assert_eq!(reject(&claim, Evidence::Transition(evidence)), InvalidProof::Kind);
-    let (_, claim, openings, mut evidence) = stepped(2);
+    let (_, claim, openings, mut evidence) = stepped(4);
     accept(&claim, Evidence::Transition(evidence.clone()));
     let tree = decex_core::list::ListTree::new(
         openings
@@ -374,7 +375,7 @@ fn f7_evidence_of_the_wrong_kind() {
             .collect(),
     );
     evidence.before = None;
-    evidence.trace = tree.prove(2, 1).unwrap();
+    evidence.trace = tree.prove(4, 1).unwrap();
     assert_eq!(reject(&claim, Evidence::Transition(evidence)), InvalidProof::Kind);
 }
 
@@ -392,19 +393,19 @@ fn f8_shown_at_another_place() {
     );
 
     // Entries of the trace from elsewhere.
-    let (mut world, claim, openings, mut evidence) = stepped(2);
-    let other = build::transition(&mut world, &openings, 1);
+    let (mut world, claim, openings, mut evidence) = stepped(4);
+    let other = build::transition(&mut world, &openings, 3);
     (evidence.before, evidence.after, evidence.trace) = (other.before, other.after, other.trace);
     assert_eq!(
         reject(&claim, Evidence::Transition(evidence)),
         InvalidProof::Place {
-            expected: 1,
-            found: 0
+            expected: 3,
+            found: 2
         }
     );
 
     // Inputs of another step.
-    let (world, claim, openings, mut evidence) = stepped(2);
+    let (world, claim, openings, mut evidence) = stepped(4);
     evidence.chunk = Some(build::chunk(&world, &openings, 0, 3));
     assert_eq!(
         reject(&claim, Evidence::Transition(evidence)),
@@ -460,10 +461,10 @@ fn f10_the_witness_is_of_the_right_state() {
     let refused = InvalidProof::Witness(InvalidWitness::Root);
     assert_eq!(reject(&claim, Evidence::Inbox(evidence)), refused);
 
-    let (mut world, claim, openings, mut evidence) = stepped(2);
-    evidence.witness = build::transition(&mut world, &openings, 1).witness;
+    let (mut world, claim, openings, mut evidence) = stepped(4);
+    evidence.witness = build::transition(&mut world, &openings, 3).witness;
     assert_eq!(reject(&claim, Evidence::Transition(evidence)), refused);
-    let (_, claim, _, mut evidence) = stepped(2);
+    let (_, claim, _, mut evidence) = stepped(4);
     evidence.witness = BoundedVec::default();
     let refused = InvalidProof::Witness(InvalidWitness::Malformed);
     assert_eq!(reject(&claim, Evidence::Transition(evidence)), refused);
@@ -482,8 +483,8 @@ fn f11_what_the_witness_does_not_cover_is_not_evidence() {
         InvalidProof::IncompleteWitness
     );
 
-    let (world, claim, _, mut evidence) = stepped(2);
-    let state = build::before_step(&world, 2);
+    let (world, claim, _, mut evidence) = stepped(4);
+    let state = build::before_step(&world, 4);
     let other = state.prove(&[account_key(&sender(9))].into()).unwrap();
     evidence.witness = BoundedVec::new(other).unwrap();
     assert_eq!(
@@ -519,6 +520,12 @@ impl Engine for Greedy {
     }
     fn begin(&self, _context: &Context, state: &mut dyn StateAccess) -> Result<(), Halt> {
         Self::read(state)
+    }
+    fn receive(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+        Ok(())
+    }
+    fn refuse(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
+        Ok(())
     }
     fn apply(&self, _: &Context, _: &mut dyn StateAccess, _: &Input<'_>) -> Result<(), Halt> {
         Ok(())
@@ -643,16 +650,16 @@ fn f14_a_right_schedule() {
 
 #[test]
 fn f15_no_such_step() {
-    let (_, claim, _, mut evidence) = stepped(5);
-    evidence.step = 6;
-    let refused = InvalidProof::UnknownStep { step: 6, length: 6 };
+    let (_, claim, _, mut evidence) = stepped(7);
+    evidence.step = 8;
+    let refused = InvalidProof::UnknownStep { step: 8, length: 8 };
     assert_eq!(reject(&claim, Evidence::Transition(evidence)), refused);
 }
 
 #[test]
 fn f16_entries_of_the_trace() {
     for wrong in [0, 1] {
-        let (_, claim, _, mut evidence) = stepped(2);
+        let (_, claim, _, mut evidence) = stepped(4);
         if wrong == 0 {
             evidence.before = Some(StateRoot(Digest([1; 32])));
         } else {
@@ -665,7 +672,7 @@ fn f16_entries_of_the_trace() {
 
 #[test]
 fn f17_as_many_inputs_as_the_step_takes() {
-    let (world, claim, openings, evidence) = stepped(2);
+    let (world, claim, openings, evidence) = stepped(4);
     let mut fewer = evidence.clone();
     fewer.chunk = Some(build::chunk(&world, &openings, 3, 5));
     let refused = InvalidProof::Inputs {
@@ -680,7 +687,7 @@ fn f17_as_many_inputs_as_the_step_takes() {
         found: 0,
     };
     assert_eq!(reject(&claim, Evidence::Transition(none)), refused);
-    for step in [0, 5] {
+    for step in [0, 1, 2, 7] {
         let (_, claim, _, mut idle) = stepped(step);
         idle.chunk = evidence.chunk.clone();
         let refused = InvalidProof::Inputs {
@@ -703,7 +710,7 @@ fn f17_as_many_inputs_as_the_step_takes() {
 
 #[test]
 fn f18_inputs_of_the_schedule() {
-    let (world, claim, openings, mut evidence) = stepped(2);
+    let (world, claim, openings, mut evidence) = stepped(4);
     let mut chunk = build::chunk(&world, &openings, 3, 6);
     let mut inputs = chunk.inputs.into_inner();
     inputs.swap(0, 1);
@@ -727,7 +734,7 @@ fn f20_steps_that_hold() {
     let mut world = World::new();
     let right = world.right_claim();
     let openings = world.right.openings.clone();
-    for step in 0..6 {
+    for step in 0..8 {
         let evidence = build::transition(&mut world, &openings, step);
         assert_eq!(
             reject(&right, Evidence::Transition(evidence)),
@@ -736,14 +743,14 @@ fn f20_steps_that_hold() {
     }
     // Effects count at the last step only.
     let (claim, openings) = world.lie(|receipt, _| receipt.effects.fees.burned.0 += 1);
-    for step in 0..5 {
+    for step in 0..7 {
         let evidence = build::transition(&mut world, &openings, step);
         assert_eq!(
             reject(&claim, Evidence::Transition(evidence)),
             InvalidProof::StepHolds
         );
     }
-    let evidence = build::transition(&mut world, &openings, 5);
+    let evidence = build::transition(&mut world, &openings, 7);
     accept(&claim, Evidence::Transition(evidence));
 }
 

@@ -86,7 +86,7 @@ fn f4_the_bounds_are_those_of_the_page() {
     assert_eq!(bound(&world, Family::Schedule), SCHEDULE + 132);
     assert_eq!(
         bound(&world, Family::Transition),
-        (interval * (transaction + witness + 80_126) + 4_254) as usize
+        (interval * (witness + 82_112).max(transaction + witness + 80_126) + 4_254) as usize
     );
 
     let host = HostLimits {
@@ -121,7 +121,7 @@ fn lie_at(world: &mut World, step: usize) -> FraudProof {
 #[test]
 fn proofs_stay_within_their_bounds() {
     let mut world = World::new();
-    for step in 0..6 {
+    for step in 0..8 {
         let bytes = lie_at(&mut world, step).encoded_size();
         assert!(bytes <= bound(&world, Family::Transition), "{bytes}");
     }
@@ -164,8 +164,8 @@ fn the_worst_step_stays_within_its_bound() {
         assert_eq!(writes[0].weight, Weight(1_000));
         vec![(crate::world::base(&past[1].0), writes)]
     });
-    assert_eq!(world.right.openings.trace.len(), 6);
-    for step in 1..5 {
+    assert_eq!(world.right.openings.trace.len(), 8);
+    for step in 1..7 {
         let bytes = lie_at(&mut world, step).encoded_size();
         assert!(bytes <= bound(&world, Family::Transition), "{bytes}");
         assert!(bytes > 400, "{bytes}");

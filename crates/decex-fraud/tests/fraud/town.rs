@@ -295,6 +295,7 @@ fn inbox(domain: u32, number: u64) -> Inbox {
         timestamp: Timestamp(number),
         byte_price: Balance(1),
         seed: Seed(Digest([domain as u8; 32])),
+        messages: BoundedVec::default(),
         bundles: BoundedVec::default(),
     }
 }

@@ -8,6 +8,9 @@ use decex_core::hash::Digest;
 use decex_core::host::Host;
 use decex_core::id::*;
 use decex_core::list;
+use decex_core::message::{
+    ChainId, ChannelId, ChannelTerms, Message, MessageNumber, PartyId, Payload, Request,
+};
 use decex_core::params::*;
 use decex_core::state::{MemoryTree, ProvableTree, StateTree};
 use decex_fraud::{BaseStates, Claim, Executed, FraudProof, LocalExecution, execute, prove};
@@ -91,6 +94,7 @@ pub fn params_with(trace_interval: u32) -> CheckedParams {
         trace_interval,
         max_base_lag: 4,
         max_gap: 3,
+        messages: 8,
         witness_limit: 20_000,
         portion: WHOLE_RING,
         reporter_share: 1_000,
@@ -257,9 +261,57 @@ pub fn inbox(number: u64, bundles: Vec<(Base, Vec<Item>)>) -> (Inbox, Vec<Vec<It
         timestamp: Timestamp(4_000 + number),
         byte_price: PRICE,
         seed: Seed(Digest([80 + number as u8; 32])),
+        messages: BoundedVec::default(),
         bundles: BoundedVec::new(bundles).unwrap(),
     };
     (inbox, bodies)
+}
+
+/// The channel that the block's first message opens.
+pub const CHANNEL: ChannelId = ChannelId(7);
+
+/// A request of a user to an account of another chain.
+pub fn send(value: u128, data: &[u8]) -> Call {
+    Call::Send {
+        channel: CHANNEL,
+        to: PartyId(Digest([8; 32])),
+        value: Balance(value),
+        deadline: ConsensusNumber(1_000),
+        data: BoundedVec::new(data.to_vec()).unwrap(),
+    }
+}
+
+/// What consensus puts into the block: a channel, a request that is delivered, one that is refused, and one that passes the
+/// witness limit.
+pub fn messages() -> Vec<Message> {
+    let terms = ChannelTerms {
+        capacity: 9,
+        opener_fee: Balance(3),
+        acceptor_fee: Balance(4),
+    };
+    let request = |number, data: &[u8]| {
+        let request = Request {
+            sender: PartyId(Digest([8; 32])),
+            recipient: PartyId(sender(2).0),
+            value: Balance(1_000),
+            deadline: ConsensusNumber(1_000),
+            data: BoundedVec::new(data.to_vec()).unwrap(),
+        };
+        Payload::Request(MessageNumber(number), request)
+    };
+    let payloads = [
+        Payload::Opened(terms),
+        request(0, b"hello"),
+        request(1, &[0xfe]),
+        request(2, &[0xff]),
+    ];
+    let message = |payload| Message {
+        from: ChainId::Domain(DomainId(8)),
+        to: ChainId::Domain(DOMAIN),
+        channel: CHANNEL,
+        payload,
+    };
+    payloads.into_iter().map(message).collect()
 }
 
 pub fn base(receipt: &Receipt) -> Base {
@@ -339,15 +391,8 @@ impl World {
                         pay(1, 2, 2),
                         pay(1, 3, 9),
                         shared.clone(),
-                        item(
-                            3,
-                            0,
-                            Call::Export {
-                                to: DomainId(8),
-                                amount: Balance(77),
-                            },
-                        ),
-                        item(3, 1, Call::Send(BoundedVec::new(vec![1, 2]).unwrap())),
+                        item(3, 0, send(77, &[])),
+                        item(3, 1, send(0, &[1, 2])),
                         item(
                             3,
                             2,
@@ -429,7 +474,11 @@ impl World {
         let (inbox_1, bodies_1) = inbox(1, vec![(base(&past[0].0), body)]);
         let (executed, tree) = run(&params, &past, &inbox_1, &bodies_1);
         past.push((executed.receipt, tree));
-        let (inbox, bodies) = inbox(2, bundles(&past));
+        let (mut inbox, bodies) = inbox(2, bundles(&past));
+        // A block without bundles is to be empty.
+        if !inbox.bundles.is_empty() {
+            inbox.messages = BoundedVec::new(messages()).unwrap();
+        }
         let (right, _) = run(&params, &past, &inbox, &bodies);
         Self {
             params,
@@ -487,7 +536,7 @@ impl World {
     pub fn consistent(&self, change: impl FnOnce(&mut Receipt, &mut Openings)) -> (Receipt, Openings) {
         let (mut receipt, mut openings) = (self.right.receipt.clone(), self.right.openings.clone());
         change(&mut receipt, &mut openings);
-        seal(&self.params, &mut receipt, &mut openings);
+        seal(&self.params, &self.inbox, &mut receipt, &mut openings);
         (receipt, openings)
     }
 
@@ -499,7 +548,7 @@ impl World {
 
 /// Makes schedule, trace and their commitments follow from verdicts and openings: entries of bundles that are not valid
 /// drop out, the trace gets the length it must have and ends in the receipt's state.
-pub fn seal(params: &CheckedParams, receipt: &mut Receipt, openings: &mut Openings) {
+pub fn seal(params: &CheckedParams, inbox: &Inbox, receipt: &mut Receipt, openings: &mut Openings) {
     use decex_bundle::Verdict;
     let mut entries = openings.schedule.to_vec();
     entries.retain(|entry| receipt.verdicts.get(usize::from(entry.bundle)) == Some(&Verdict::Valid));
@@ -507,7 +556,10 @@ pub fn seal(params: &CheckedParams, receipt: &mut Receipt, openings: &mut Openin
     receipt.schedule.root = list::root(&leaves);
     receipt.schedule.count = entries.len() as u32;
     let mut trace = openings.trace.to_vec();
-    let length = decex_core::execution::trace_length(receipt.schedule.count, params.trace_interval());
+    let length = decex_core::execution::trace_length(
+        inbox.input_counts(receipt.schedule.count),
+        params.trace_interval(),
+    );
     trace.resize(length as usize, receipt.state);
     *trace.last_mut().unwrap() = receipt.state;
     receipt.trace.root = decex_core::execution::trace_root(&trace);

@@ -88,20 +88,7 @@ const TABLE: &[(&str, Change, Answer)] = &[
         |receipt| receipt.effects.fees.burned = Balance(9),
         Refutable,
     ),
-    (
-        "effects.transfers",
-        |receipt| receipt.effects.transfers = transfers(),
-        Refutable,
-    ),
 ];
-
-fn transfers() -> BoundedVec<decex_core::execution::Transfer, { decex_core::execution::MAX_TRANSFERS }> {
-    BoundedVec::new(vec![decex_core::execution::Transfer {
-        to: DomainId(1),
-        amount: Balance(1),
-    }])
-    .unwrap()
-}
 
 #[test]
 fn every_field_is_checked_or_refutable() {
@@ -166,10 +153,9 @@ fn the_table_is_complete() {
                         storage: _,
                         burned: _,
                     },
-                transfers: _,
             },
     } = World::new(1).next().receipt;
-    assert_eq!(TABLE.len(), 19);
+    assert_eq!(TABLE.len(), 18);
 }
 
 #[test]
@@ -193,12 +179,6 @@ fn without_verdicts_a_receipt_takes_at_most_400_bytes() {
         storage: Balance(u128::MAX),
         burned: Balance(u128::MAX),
     };
-    let transfer = |to| decex_core::execution::Transfer {
-        to: DomainId(u32::MAX - to),
-        amount: Balance(u128::MAX),
-    };
-    receipt.effects.transfers =
-        BoundedVec::new((0..decex_core::execution::MAX_TRANSFERS).map(transfer).collect()).unwrap();
     let bytes = receipt.encode().len();
     assert!(bytes <= 400, "{bytes}");
     // Verdicts: one byte each, six where a transaction is blamed; one more for a longer count.

@@ -3,7 +3,6 @@
 use crate::world::*;
 use decex_bundle::{Fault, Illegal, Verdict};
 use decex_core::codec::BoundedVec;
-use decex_core::execution::Transfer;
 use decex_core::id::*;
 use decex_receipt::*;
 
@@ -330,28 +329,4 @@ fn r18_the_traces_length_follows_from_the_count() {
         let refusal = with(|receipt| receipt.trace.length = found);
         assert_eq!(refusal, InvalidReceipt::TraceLength { expected: 5, found });
     }
-}
-
-#[test]
-fn r19_r20_transfers_ascend_and_leave_the_domain() {
-    let sending = |to: &[u32]| {
-        let transfers = to
-            .iter()
-            .map(|to| Transfer {
-                to: DomainId(*to),
-                amount: Balance(1),
-            })
-            .collect();
-        let world = World::new(1);
-        let mut submission = world.next();
-        submission.receipt.effects.transfers = BoundedVec::new(transfers).unwrap();
-        world.clone().submit(1, 1, &submission).map(drop)
-    };
-    assert_eq!(sending(&[1, 2, 5]), Ok(()));
-    assert_eq!(
-        sending(&[1, 5, 2]),
-        Err(InvalidReceipt::TransferOrder { index: 2 })
-    );
-    assert_eq!(sending(&[1, 1]), Err(InvalidReceipt::TransferOrder { index: 1 }));
-    assert_eq!(sending(&[1, 3]), Err(InvalidReceipt::OwnTransfer { index: 1 }));
 }

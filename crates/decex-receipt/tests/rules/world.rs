@@ -3,7 +3,7 @@
 use decex_bundle::{Base, BodyCommitment, Inbox, Inboxed, Verdict};
 use decex_core::Host;
 use decex_core::codec::BoundedVec;
-use decex_core::execution::{trace_length, trace_root};
+use decex_core::execution::{InputCounts, trace_length, trace_root};
 use decex_core::hash::{Digest, digest};
 use decex_core::id::*;
 use decex_core::label;
@@ -48,6 +48,7 @@ pub fn params() -> CheckedParams {
         trace_interval: 2,
         max_base_lag: 10,
         max_gap: 6,
+        messages: 8,
         witness_limit: 20_000,
         portion: WHOLE_RING,
         reporter_share: 100,
@@ -160,6 +161,7 @@ impl World {
             timestamp: Timestamp(number),
             byte_price: Balance(5),
             seed: Seed(named(number)),
+            messages: BoundedVec::default(),
             bundles: BoundedVec::new(bundles).unwrap(),
         };
         self.inboxes.insert(DomainNumber(number), inbox);
@@ -243,7 +245,13 @@ impl World {
             state: StateRoot::default(),
             effects: Default::default(),
         };
-        let length = trace_length(entries.len() as u32, params().trace_interval());
+        let length = trace_length(
+            InputCounts {
+                messages: 0,
+                transactions: entries.len() as u32,
+            },
+            params().trace_interval(),
+        );
         let trace = (0..length)
             .map(|n| StateRoot(named(u64::from(n) + 100 * salt)))
             .collect();

@@ -2,14 +2,15 @@
 
 use super::state::{Accumulators, account, accumulators, set_account, set_accumulators, set_slot};
 use super::transaction::{Call, Transaction};
-use decex_core::BoundedVec;
-use decex_core::execution::{
-    Account, Context, Effects, Engine, Facts, Input, NotATransaction, Transfer, rule_set,
+use decex_core::BoundedBytes;
+use decex_core::execution::{Account, Context, Effects, Engine, Facts, Input, NotATransaction, rule_set};
+use decex_core::hash::Digest;
+use decex_core::id::{Balance, Nonce, RuleSet, SenderId};
+use decex_core::message::{
+    Answer, ChannelId, MAX_ANSWER_BYTES, Message, MessageNumber, PartyId, Refusal, Request,
 };
-use decex_core::hash::{Digest, digest};
-use decex_core::id::{Balance, DomainId, Nonce, RuleSet, SenderId};
-use decex_core::label;
 use decex_core::state::{CompactTree, Halt, StateAccess, StateCommitment};
+use decex_messaging::end::{self, Application, Origin};
 
 /// The toy ledger. `version` distinguishes rule sets in upgrade tests; it changes nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,14 +61,8 @@ impl Engine for LedgerEngine {
         if !charge(context, state, input, &mut block)? {
             return set_accumulators(state, &block);
         }
-        call(
-            context,
-            state,
-            &input.summary.sender,
-            &transaction.call,
-            &mut block,
-        )?;
-        set_accumulators(state, &block)
+        set_accumulators(state, &block)?;
+        call(context, state, &input.summary.sender, &transaction.call)
     }
 
     fn exceed(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
@@ -76,8 +71,19 @@ impl Engine for LedgerEngine {
         set_accumulators(state, &block)
     }
 
+    fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        end::receive(context, state, message, &mut Accounts)
+    }
+
+    fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        end::refuse(context, state, message, &mut Accounts)
+    }
+
     fn finish(&self, _context: &Context, state: &mut dyn StateAccess) -> Result<Effects, Halt> {
-        Ok(accumulators(state)?.effects())
+        Ok(Effects {
+            outbox: end::outbox_root(state)?,
+            fees: accumulators(state)?.fees,
+        })
     }
 }
 
@@ -137,24 +143,25 @@ const fn collect(block: &mut Accumulators, charge: &Charge) {
 }
 
 /// Runs a call. One that fails changes nothing: each writes only once it cannot fail any more.
-fn call(
-    context: &Context,
-    state: &mut dyn StateAccess,
-    sender: &SenderId,
-    call: &Call,
-    block: &mut Accumulators,
-) -> Result<(), Halt> {
+fn call(context: &Context, state: &mut dyn StateAccess, sender: &SenderId, call: &Call) -> Result<(), Halt> {
     match call {
         Call::Transfer { to, amount } => transfer(state, sender, to, *amount),
-        Call::Export { to, amount } => export(context, state, sender, *to, *amount, block),
-        Call::Send(message) => {
-            let mut messages = block.messages.clone().into_inner();
-            messages.push(digest(&label::OUTBOX, message));
-            let Some(messages) = BoundedVec::new(messages) else {
-                return Ok(());
+        Call::Send {
+            channel,
+            to,
+            value,
+            deadline,
+            data,
+        } => {
+            let request = Request {
+                sender: PartyId(sender.0),
+                recipient: *to,
+                value: *value,
+                deadline: *deadline,
+                // 64 bytes fit.
+                data: BoundedBytes::new(data.to_vec()).unwrap_or_default(),
             };
-            block.messages = messages;
-            Ok(())
+            send(context, state, sender, *channel, request)
         }
         Call::Write { first, count, value } => {
             for offset in 0..*count {
@@ -190,35 +197,88 @@ fn transfer(
     Ok(())
 }
 
-fn export(
+fn send(
     context: &Context,
     state: &mut dyn StateAccess,
     from: &SenderId,
-    to: DomainId,
-    amount: Balance,
-    block: &mut Accumulators,
+    channel: ChannelId,
+    request: Request,
 ) -> Result<(), Halt> {
     let mut payer = account(state, from)?;
-    let Some(rest) = payer.balance.checked_sub(amount) else {
+    let cost = end::quote(state, channel)?.and_then(|quote| quote.cost(request.value));
+    let Some(rest) = cost.and_then(|cost| payer.balance.checked_sub(cost)) else {
         return Ok(());
     };
-    let mut transfers = block.transfers.clone().into_inner();
-    match transfers.iter_mut().find(|transfer| transfer.to == to) {
-        Some(transfer) => match transfer.amount.checked_add(amount) {
-            Some(sum) => transfer.amount = sum,
-            None => return Ok(()),
-        },
-        None => transfers.push(Transfer { to, amount }),
+    if end::send(context, state, channel, request)?.is_ok() {
+        payer.balance = rest;
+        set_account(state, from, payer)?;
     }
-    transfers.sort_unstable();
-    let Some(transfers) = BoundedVec::new(transfers) else {
-        return Ok(());
-    };
-    if to == context.domain {
-        return Ok(());
-    }
-    block.transfers = transfers;
-    payer.balance = rest;
-    set_account(state, from, payer)?;
     Ok(())
+}
+
+/// What messages do to the ledger's accounts.
+struct Accounts;
+
+/// Data that begins with this byte asks the ledger to write many slots: reaches the witness limit.
+const WRITES: u8 = 0xff;
+/// Data that begins with this byte asks the ledger to refuse.
+const REFUSES: u8 = 0xfe;
+
+impl Application for Accounts {
+    fn deliver(
+        &mut self,
+        state: &mut dyn StateAccess,
+        _origin: Origin,
+        request: &Request,
+    ) -> Result<Result<BoundedBytes<MAX_ANSWER_BYTES>, Refusal>, Halt> {
+        if request.data.first() == Some(&REFUSES) {
+            return Ok(Err(Refusal::Recipient));
+        }
+        let recipient = SenderId(request.recipient.0);
+        let mut payee = account(state, &recipient)?;
+        let Some(sum) = payee.balance.checked_add(request.value) else {
+            return Ok(Err(Refusal::Recipient));
+        };
+        payee.balance = sum;
+        set_account(state, &recipient, payee)?;
+        if request.data.first() == Some(&WRITES) {
+            for slot in 0..1_024 {
+                set_slot(state, slot, 1)?;
+            }
+        }
+        // Says what it was asked, as far as an answer holds it.
+        let said = request.data.iter().copied().take(64).collect();
+        Ok(Ok(BoundedBytes::new(said).unwrap_or_default()))
+    }
+
+    fn refund(&mut self, state: &mut dyn StateAccess, sender: &PartyId, refund: Balance) -> Result<(), Halt> {
+        let sender = SenderId(sender.0);
+        let mut payee = account(state, &sender)?;
+        // What was taken from it before: the sum fits.
+        payee.balance = Balance(payee.balance.0.saturating_add(refund.0));
+        set_account(state, &sender, payee)
+    }
+
+    fn answered(
+        &mut self,
+        state: &mut dyn StateAccess,
+        origin: Origin,
+        _sender: &PartyId,
+        answer: &Answer,
+    ) -> Result<(), Halt> {
+        let delivered = matches!(answer, Answer::Delivered(_));
+        set_slot(state, answer_slot(origin.number), if delivered { 1 } else { 2 })
+    }
+
+    fn collect(&mut self, state: &mut dyn StateAccess, fee: Balance) -> Result<(), Halt> {
+        let mut block = accumulators(state)?;
+        block.fees.execution.0 = block.fees.execution.0.saturating_add(fee.0);
+        set_accumulators(state, &block)
+    }
+}
+
+/// The slot in which the ledger notes what became of a request: 1 delivered, 2 refused.
+#[must_use]
+pub const fn answer_slot(number: MessageNumber) -> u64 {
+    u64::MAX.wrapping_sub(number.0)
 }

@@ -2,32 +2,17 @@
 
 use alloc::vec::Vec;
 use decex_core::codec::decode_exact;
-use decex_core::execution::{Account, Effects, Fees, MAX_TRANSFERS, Transfer};
-use decex_core::hash::{Digest, Hash, digest};
+use decex_core::execution::{Account, Fees};
+use decex_core::hash::{Hash, digest};
 use decex_core::id::{Balance, Nonce, SenderId};
+use decex_core::label;
 use decex_core::state::{Changes, Halt, StateAccess, StateKey, Value};
-use decex_core::{BoundedVec, label, list};
 use parity_scale_codec::{Decode, Encode};
-
-/// Most messages that one block may send.
-pub(super) const MAX_MESSAGES: u32 = 16;
 
 /// Block accumulators: what `finish` reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(super) struct Accumulators {
     pub(super) fees: Fees,
-    pub(super) transfers: BoundedVec<Transfer, MAX_TRANSFERS>,
-    pub(super) messages: BoundedVec<Digest, MAX_MESSAGES>,
-}
-
-impl Accumulators {
-    pub(super) fn effects(&self) -> Effects {
-        Effects {
-            outbox: list::root(&self.messages),
-            fees: self.fees,
-            transfers: self.transfers.clone(),
-        }
-    }
 }
 
 /// Returns the state key of an account.

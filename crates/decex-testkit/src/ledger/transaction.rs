@@ -4,8 +4,9 @@ use alloc::vec::Vec;
 use decex_core::codec::{BoundedBytes, decode_exact};
 use decex_core::execution::NotATransaction;
 use decex_core::hash::{Digest, digest_encoded};
-use decex_core::id::{Balance, DomainId, Nonce, SenderId, Weight};
+use decex_core::id::{Balance, ConsensusNumber, Nonce, SenderId, Weight};
 use decex_core::label;
+use decex_core::message::{ChannelId, PartyId};
 use decex_election::{Keypair, OperatorKey, Signature, verify_signature};
 use parity_scale_codec::{Decode, Encode};
 
@@ -22,15 +23,19 @@ pub enum Call {
         /// How much.
         amount: Balance,
     },
-    /// Moves value to another domain.
-    Export {
-        /// Where to.
-        to: DomainId,
-        /// How much.
-        amount: Balance,
+    /// Asks something of an account of another chain, with money.
+    Send {
+        /// Over which channel.
+        channel: ChannelId,
+        /// Of whom.
+        to: PartyId,
+        /// What goes with it.
+        value: Balance,
+        /// The last consensus block that may take it in.
+        deadline: ConsensusNumber,
+        /// What the recipient reads.
+        data: BoundedBytes<64>,
     },
-    /// Puts a message into the outbox.
-    Send(BoundedBytes<64>),
     /// Writes `value` into `count` slots from `first` on: reaches the witness limit when `count` is large.
     Write {
         /// The first slot.
@@ -101,7 +106,7 @@ impl Transaction {
     pub fn weight(&self) -> Weight {
         let slots = match self.call {
             Call::Write { count, .. } => u64::from(count),
-            Call::Transfer { .. } | Call::Export { .. } | Call::Send(_) | Call::Fail => 1,
+            Call::Transfer { .. } | Call::Send { .. } | Call::Fail => 1,
         };
         Weight(slots.saturating_mul(10).saturating_add(100))
     }

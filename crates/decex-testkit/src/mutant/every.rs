@@ -4,7 +4,6 @@ use super::Mutant;
 use alloc::vec::Vec;
 use decex_bundle::{Fault, Illegal, Inbox, Inboxed, Verdict};
 use decex_core::execution::{Effects, Fees};
-use decex_core::id::DomainId;
 use decex_core::schedule::{Entry, ScheduleClaim};
 use decex_receipt::{Receipt, TraceClaim};
 
@@ -141,7 +140,6 @@ fn of_effects(right: &Effects, lies: &mut Vec<Mutant>) {
             storage: _,
             burned: _,
         },
-        transfers,
     } = right;
     lies.extend([
         Mutant::Outbox,
@@ -151,16 +149,5 @@ fn of_effects(right: &Effects, lies: &mut Vec<Mutant>) {
         Mutant::FewerStorageFees,
         Mutant::Burned,
         Mutant::LessBurned,
-        Mutant::Transfer(DomainId(u32::MAX)),
-        Mutant::TransferTwice,
-        Mutant::TransferOwn,
     ]);
-    for (at, _) in (0..).zip(transfers) {
-        lies.extend([
-            Mutant::TransferMissing(at),
-            Mutant::TransferMore(at),
-            Mutant::TransferLess(at),
-            Mutant::TransferElsewhere(at),
-        ]);
-    }
 }

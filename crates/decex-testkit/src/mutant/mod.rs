@@ -16,7 +16,7 @@ pub use row::{Answer, ROWS, Row};
 use alloc::vec::Vec;
 use decex_bundle::{Fault, Illegal, Inbox, Verdict};
 use decex_core::BoundedVec;
-use decex_core::execution::{Transfer, trace_length, trace_root};
+use decex_core::execution::{InputCounts, trace_length, trace_root};
 use decex_core::hash::Digest;
 use decex_core::id::{Balance, DomainId, StateRoot};
 use decex_core::list;
@@ -24,7 +24,7 @@ use decex_core::params::CheckedParams;
 use decex_core::schedule::Entry;
 use decex_receipt::{Openings, Receipt};
 
-/// One way to lie. Numbers are places: of a trace entry, a schedule entry, a bundle, a transaction, a transfer.
+/// One way to lie. Numbers are places: of a trace entry, a schedule entry, a bundle, a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutant {
     /// Another version.
@@ -113,20 +113,6 @@ pub enum Mutant {
     Burned,
     /// The burned amount is too low.
     LessBurned,
-    /// A transfer to this domain is invented.
-    Transfer(DomainId),
-    /// A transfer is left out.
-    TransferMissing(u32),
-    /// A transfer is larger.
-    TransferMore(u32),
-    /// A transfer is smaller.
-    TransferLess(u32),
-    /// A transfer goes to the domain after its own.
-    TransferElsewhere(u32),
-    /// The last transfer stands twice.
-    TransferTwice,
-    /// A transfer to the domain itself.
-    TransferOwn,
 }
 
 /// Returns the mutant of a right receipt, with openings to match, or `None` if this lie cannot be told of it (no such
@@ -145,24 +131,35 @@ pub fn mutate(
         trace: openings.trace.to_vec(),
     };
     draft.change(mutant, inbox)?;
-    let (mut receipt, mut openings) = commit(&mut draft.receipt, draft.schedule, draft.trace, params)?;
+    let (mut receipt, mut openings) = commit(
+        &mut draft.receipt,
+        draft.schedule,
+        draft.trace,
+        inbox.input_counts(0).messages,
+        params,
+    )?;
     break_commitments(mutant, &mut receipt, &mut openings, inbox, params)?;
     let hidden = matches!(mutant, Mutant::ScheduleHidden | Mutant::TraceHidden);
     (hidden || receipt != *right).then_some((receipt, openings))
 }
 
-/// Makes the commitments match: roots, counts, and the trace's length and end. `None` if something is too long.
+/// Makes the commitments match: roots, counts, and the trace's length and end, for a block that takes in so many messages. `None` if something is too long.
 #[must_use]
 pub fn commit(
     receipt: &mut Receipt,
     schedule: Vec<Entry>,
     mut trace: Vec<StateRoot>,
+    messages: u32,
     params: &CheckedParams,
 ) -> Option<(Receipt, Openings)> {
     let leaves: Vec<Digest> = schedule.iter().map(Entry::compute_leaf).collect();
     receipt.schedule.root = list::root(&leaves);
     receipt.schedule.count = u32::try_from(schedule.len()).ok()?;
-    let length = trace_length(receipt.schedule.count, params.trace_interval());
+    let counts = InputCounts {
+        messages,
+        transactions: receipt.schedule.count,
+    };
+    let length = trace_length(counts, params.trace_interval());
     trace.resize(usize::try_from(length).ok()?, receipt.state);
     *trace.last_mut()? = receipt.state;
     receipt.trace.root = trace_root(&trace);
@@ -269,44 +266,6 @@ impl Draft {
                 (place(at)?.checked_add(2)? < self.trace.len()).then_some(())?;
                 swap(&mut self.trace, at)?;
             }
-            Mutant::Transfer(to) => self.transfers(|transfers, own| {
-                (to != own && transfers.iter().all(|transfer| transfer.to != to)).then_some(())?;
-                transfers.push(Transfer {
-                    to,
-                    amount: Balance(1),
-                });
-                transfers.sort_unstable();
-                Some(())
-            })?,
-            Mutant::TransferMissing(at) => self.transfers(|transfers, _| {
-                let at = place(at)?;
-                (at < transfers.len()).then(|| transfers.remove(at)).map(drop)
-            })?,
-            Mutant::TransferMore(at) => {
-                self.transfers(|transfers, _| more(&mut transfers.get_mut(place(at)?)?.amount))?;
-            }
-            Mutant::TransferLess(at) => {
-                self.transfers(|transfers, _| less(&mut transfers.get_mut(place(at)?)?.amount))?;
-            }
-            Mutant::TransferElsewhere(at) => self.transfers(|transfers, own| {
-                let at = place(at)?;
-                let to = DomainId(transfers.get(at)?.to.0.checked_add(1)?);
-                (to != own && transfers.iter().all(|transfer| transfer.to != to)).then_some(())?;
-                transfers.get_mut(at)?.to = to;
-                Some(())
-            })?,
-            Mutant::TransferTwice => self.transfers(|transfers, _| {
-                transfers.push(*transfers.last()?);
-                Some(())
-            })?,
-            Mutant::TransferOwn => self.transfers(|transfers, to| {
-                transfers.push(Transfer {
-                    to,
-                    amount: Balance(1),
-                });
-                transfers.sort_unstable();
-                Some(())
-            })?,
             // About the commitments: see below.
             Mutant::ScheduleRoot
             | Mutant::ScheduleCountOver
@@ -340,13 +299,6 @@ impl Draft {
         self.receipt.verdicts = BoundedVec::new(verdicts)?;
         Some(())
     }
-
-    fn transfers(&mut self, change: impl FnOnce(&mut Vec<Transfer>, DomainId) -> Option<()>) -> Option<()> {
-        let mut transfers = self.receipt.effects.transfers.to_vec();
-        change(&mut transfers, self.receipt.domain)?;
-        self.receipt.effects.transfers = BoundedVec::new(transfers)?;
-        Some(())
-    }
 }
 
 /// Lies about the commitments: what they say is not what is published beside them.
@@ -358,7 +310,10 @@ fn break_commitments(
     params: &CheckedParams,
 ) -> Option<()> {
     let recount = |receipt: &mut Receipt| {
-        receipt.trace.length = trace_length(receipt.schedule.count, params.trace_interval());
+        receipt.trace.length = trace_length(
+            inbox.input_counts(receipt.schedule.count),
+            params.trace_interval(),
+        );
     };
     if mutant == Mutant::ScheduleRoot {
         flip(&mut receipt.schedule.root.0);

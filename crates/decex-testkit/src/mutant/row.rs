@@ -124,25 +124,6 @@ const STORAGE_FEES: Row = row("storage fees", "too high", Answer::Refuted(Family
 const FEWER_STORAGE_FEES: Row = row("storage fees", "too low", Answer::Refuted(Family::Transition));
 const BURNED: Row = row("burned", "too high", Answer::Refuted(Family::Transition));
 const LESS_BURNED: Row = row("burned", "too low", Answer::Refuted(Family::Transition));
-const TRANSFER: Row = row("transfers", "one invented", Answer::Refuted(Family::Transition));
-const TRANSFER_MISSING: Row = row("transfers", "one missing", Answer::Refuted(Family::Transition));
-const TRANSFER_MORE: Row = row(
-    "transfers",
-    "an amount too high",
-    Answer::Refuted(Family::Transition),
-);
-const TRANSFER_LESS: Row = row(
-    "transfers",
-    "an amount too low",
-    Answer::Refuted(Family::Transition),
-);
-const TRANSFER_ELSEWHERE: Row = row(
-    "transfers",
-    "another destination",
-    Answer::Refuted(Family::Transition),
-);
-const TRANSFER_TWICE: Row = row("transfers", "a destination twice", Answer::Refused(19));
-const TRANSFER_OWN: Row = row("transfers", "to the domain itself", Answer::Refused(20));
 
 /// All rows, in the order of the receipt's fields.
 pub const ROWS: &[Row] = &[
@@ -189,13 +170,6 @@ pub const ROWS: &[Row] = &[
     FEWER_STORAGE_FEES,
     BURNED,
     LESS_BURNED,
-    TRANSFER,
-    TRANSFER_MISSING,
-    TRANSFER_MORE,
-    TRANSFER_LESS,
-    TRANSFER_ELSEWHERE,
-    TRANSFER_TWICE,
-    TRANSFER_OWN,
 ];
 
 const fn row(field: &'static str, lie: &'static str, answer: Answer) -> Row {
@@ -250,13 +224,6 @@ impl Mutant {
             Self::FewerStorageFees => FEWER_STORAGE_FEES,
             Self::Burned => BURNED,
             Self::LessBurned => LESS_BURNED,
-            Self::Transfer(_) => TRANSFER,
-            Self::TransferMissing(_) => TRANSFER_MISSING,
-            Self::TransferMore(_) => TRANSFER_MORE,
-            Self::TransferLess(_) => TRANSFER_LESS,
-            Self::TransferElsewhere(_) => TRANSFER_ELSEWHERE,
-            Self::TransferTwice => TRANSFER_TWICE,
-            Self::TransferOwn => TRANSFER_OWN,
         }
     }
 }

@@ -86,10 +86,15 @@ pub(super) fn trace_tree(openings: &Openings) -> ListTree {
 /// Shows a step of the right execution against a claim with these openings.
 pub(super) fn transition(world: &World, openings: &Openings, step: u32) -> TransitionEvidence {
     let entries = index(openings.schedule.len());
-    let kind = step_at(step, entries, world.params.trace_interval()).expect("a step");
+    let kind = step_at(
+        step,
+        world.inbox.input_counts(entries),
+        world.params.trace_interval(),
+    )
+    .expect("a step");
     let chunk = match &kind {
         StepKind::Apply(range) => Some(chunk(world, openings, range.clone())),
-        StepKind::Begin | StepKind::Finish => None,
+        StepKind::Begin | StepKind::Receive(_) | StepKind::Finish => None,
     };
     let before = step.checked_sub(1);
     let trace = match before {
@@ -121,6 +126,7 @@ fn witness(world: &World, step: u32, kind: &StepKind, chunk: Option<&Chunk>) -> 
     let inputs: Vec<Input<'_>> = inputs.collect();
     let step_kind = match kind {
         StepKind::Begin => Step::Begin,
+        StepKind::Receive(range) => Step::Receive(world.messages(range)),
         StepKind::Apply(_) => Step::Apply(&inputs),
         StepKind::Finish => Step::Finish,
     };

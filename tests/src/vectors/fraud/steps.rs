@@ -5,9 +5,8 @@ use super::world::{World, base, pay};
 use crate::vectors::Draft;
 use crate::vectors::common::{item, user, with_bytes};
 use decex_bundle::{Item, Verdict};
-use decex_core::execution::Transfer;
 use decex_core::state::ProvableTree;
-use decex_core::{Balance, BoundedVec, Digest, DomainId, ListRoot, StateRoot, list};
+use decex_core::{BoundedVec, Digest, ListRoot, StateRoot, list};
 use decex_fraud::{Chunk, Evidence, TransitionEvidence};
 use decex_receipt::decex_shuffle::Entry;
 use decex_receipt::{Openings, Receipt};
@@ -17,15 +16,15 @@ use decex_testkit::ledger::{Call, account_key};
 pub(super) fn world() -> World {
     World::of(|past| {
         let at = base(&past.at(1).0);
-        let export = Call::Export {
-            to: DomainId(8),
-            amount: Balance(77),
+        let write = Call::Write {
+            first: 3,
+            count: 2,
+            value: 8,
         };
-        let message = Call::Send(BoundedVec::new(vec![1, 2]).expect("short"));
         let shared = pay(2, 1);
         vec![
-            (at, vec![pay(1, 2), shared.clone(), item(3, 0, export)]),
-            (at, vec![shared, item(4, 0, message)]),
+            (at, vec![pay(1, 2), shared.clone(), item(3, 0, write)]),
+            (at, vec![shared, item(4, 0, Call::Fail)]),
             (at, vec![with_bytes(pay(5, 0), vec![1, 2, 3])]),
         ]
     })
@@ -134,16 +133,6 @@ fn caught() -> Vec<Draft> {
         }),
         case("another_outbox", |receipt| {
             receipt.effects.outbox = ListRoot(Digest([1; 32]))
-        }),
-        case("a_transfer_left_out", |receipt| {
-            receipt.effects.transfers = BoundedVec::default()
-        }),
-        case("a_transfer_to_another_domain", |receipt| {
-            let transfer = Transfer {
-                to: DomainId(9),
-                amount: Balance(77),
-            };
-            receipt.effects.transfers = BoundedVec::new(vec![transfer]).expect("one");
         }),
     ];
     for (name, step) in [

@@ -148,6 +148,7 @@ fn inbox(number: u64, bundles: Vec<(Base, Vec<Item>)>) -> (Inbox, Vec<Vec<Item>>
         timestamp: Timestamp(4_000 + number),
         byte_price: PRICE,
         seed: Seed(Digest([80 + byte; 32])),
+        messages: BoundedVec::default(),
         bundles: BoundedVec::new(bundles).expect("short"),
     };
     (inbox, bodies)
@@ -163,6 +164,12 @@ fn run(params: &CheckedParams, past: &Past, inbox: &Inbox, bodies: &[Vec<Item>])
 }
 
 impl World {
+    /// Some of the messages that the judged block takes in.
+    pub(super) fn messages(&self, range: &std::ops::Range<u32>) -> &[decex_core::message::Message] {
+        let place = |place: u32| usize::try_from(place).expect("short");
+        &self.inbox.messages[place(range.start)..place(range.end)]
+    }
+
     /// A world whose judged block has these bundles, given the past.
     pub(super) fn of(bundles: impl FnOnce(&Past) -> Vec<(Base, Vec<Item>)>) -> Self {
         let params = params().check(&limits()).expect("safe parameters");
@@ -209,7 +216,7 @@ impl World {
         change(&mut receipt, &mut openings);
         let mut entries = openings.schedule.to_vec();
         entries.retain(|entry| receipt.verdicts.get(usize::from(entry.bundle)) == Some(&Verdict::Valid));
-        commit(&mut receipt, entries, openings.trace.to_vec(), &self.params).expect("short")
+        commit(&mut receipt, entries, openings.trace.to_vec(), 0, &self.params).expect("short")
     }
 
     /// What a proof against `receipt` is judged by, as a vector gives it.

@@ -4,13 +4,12 @@ use super::submission::{given, when};
 use super::view::{View, open};
 use crate::vectors::Draft;
 use crate::vectors::common::named;
-use decex_core::execution::Transfer;
-use decex_core::{Balance, BoundedVec, DomainId, ListRoot, StateRoot};
+use decex_core::{BoundedVec, ListRoot, StateRoot};
 use decex_receipt::decex_shuffle::Entry;
 use decex_receipt::{Openings, Submission};
 
 pub(super) fn drafts() -> Vec<Draft> {
-    [counts(), transfers(), opened()].concat()
+    [counts(), opened()].concat()
 }
 
 /// A receipt with something changed, over the same chain.
@@ -44,32 +43,6 @@ fn counts() -> Vec<Draft> {
         }),
         refused("too_short_a_trace", "R18", |submission| {
             submission.receipt.trace.length -= 1
-        }),
-    ]
-}
-
-fn transfers() -> Vec<Draft> {
-    let set = |submission: &mut Submission, to: &[u32]| {
-        let transfer = |to: &u32| Transfer {
-            to: DomainId(*to),
-            amount: Balance(5),
-        };
-        submission.receipt.effects.transfers =
-            BoundedVec::new(to.iter().map(transfer).collect()).expect("short");
-    };
-    let view = View::grown(0);
-    let mut two = view.next();
-    set(&mut two, &[2, 4]);
-    vec![
-        Draft::accepted("two_transfers", "R19 R20", given(&view), when(&two)),
-        refused("transfers_not_ascending", "R19", |submission| {
-            set(submission, &[4, 2])
-        }),
-        refused("two_transfers_to_one", "R19", |submission| {
-            set(submission, &[2, 2])
-        }),
-        refused("a_transfer_to_itself", "R20", |submission| {
-            set(submission, &[2, 3])
         }),
     ]
 }

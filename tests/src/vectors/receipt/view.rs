@@ -3,7 +3,7 @@
 use crate::vectors::common::{limits, named, params, params_value};
 use crate::vectors::json::{Fields, scale, scales};
 use decex_bundle::{Base, BodyCommitment, Inbox, Inboxed, Verdict};
-use decex_core::execution::{trace_length, trace_root};
+use decex_core::execution::{InputCounts, trace_length, trace_root};
 use decex_core::params::CheckedParams;
 use decex_core::{
     Balance, BoundedVec, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, Host, ListRoot,
@@ -188,7 +188,13 @@ impl View {
         };
         let entries: Vec<Entry> = entries.collect();
         let count = u32::try_from(entries.len()).expect("short");
-        let length = trace_length(count, checked().trace_interval());
+        let length = trace_length(
+            InputCounts {
+                messages: 0,
+                transactions: count,
+            },
+            checked().trace_interval(),
+        );
         let trace = (0..length).map(|n| StateRoot(named(n.into()))).collect();
         open(&mut submission, entries, trace);
         submission
@@ -223,6 +229,7 @@ fn inbox(number: DomainNumber, genesis: ReceiptHash) -> Inbox {
         timestamp: Timestamp(number.0),
         byte_price: Balance(5),
         seed: Seed(named(number.0)),
+        messages: BoundedVec::default(),
         bundles: BoundedVec::new((0..).zip([2, 1]).map(bundle).collect()).expect("short"),
     }
 }

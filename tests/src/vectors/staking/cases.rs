@@ -3,8 +3,8 @@
 use super::world::{DOMAIN, OPERATOR, World, account};
 use crate::vectors::Draft;
 use crate::vectors::json::scale;
-use decex_core::execution::{Fees, Transfer};
-use decex_core::{Balance, DomainId, OperatorId};
+use decex_core::execution::Fees;
+use decex_core::{Balance, OperatorId};
 use decex_staking::PoolTerms;
 use serde_json::{Value, json};
 
@@ -386,32 +386,25 @@ fn slashes() -> Vec<Draft> {
 }
 
 pub(super) fn settlements() -> Vec<Draft> {
-    let case =
-        |name, rules, balance: u128, fees: [u128; 3], sent: &[(u32, u128)], authors, backers: &[u64]| {
-            let [execution, storage, burned] = fees.map(Balance);
-            let fees = Fees {
-                execution,
-                storage,
-                burned,
-            };
-            let transfer = |(to, amount): &(u32, u128)| Transfer {
-                to: DomainId(*to),
-                amount: Balance(*amount),
-            };
-            let sent: Vec<Transfer> = sent.iter().map(transfer).collect();
-            let author = |(operator, bytes): &(u64, u32)| (OperatorId(*operator), *bytes);
-            let authors: &[(u64, u32)] = authors;
-            let authors: Vec<(OperatorId, u32)> = authors.iter().map(author).collect();
-            let backers: Vec<OperatorId> = backers.iter().copied().map(OperatorId).collect();
-            let when = json!({
-                "balance": balance.to_string(),
-                "fees": scale(&fees),
-                "transfers": scale(&sent),
-                "authors": scale(&authors),
-                "backers": scale(&backers),
-            });
-            Draft::accepted(name, rules, json!({}), when)
+    let case = |name, rules, balance: u128, fees: [u128; 3], authors, backers: &[u64]| {
+        let [execution, storage, burned] = fees.map(Balance);
+        let fees = Fees {
+            execution,
+            storage,
+            burned,
         };
+        let author = |(operator, bytes): &(u64, u32)| (OperatorId(*operator), *bytes);
+        let authors: &[(u64, u32)] = authors;
+        let authors: Vec<(OperatorId, u32)> = authors.iter().map(author).collect();
+        let backers: Vec<OperatorId> = backers.iter().copied().map(OperatorId).collect();
+        let when = json!({
+            "balance": balance.to_string(),
+            "fees": scale(&fees),
+            "authors": scale(&authors),
+            "backers": scale(&backers),
+        });
+        Draft::accepted(name, rules, json!({}), when)
+    };
     let most = u128::MAX;
     vec![
         case(
@@ -419,25 +412,14 @@ pub(super) fn settlements() -> Vec<Draft> {
             "T27 T28 T29",
             1_000,
             [100, 60, 7],
-            &[(5, 300)],
             &[(1, 10), (2, 20)],
             &[1, 2, 3],
-        ),
-        case(
-            "a_transfer_beyond_the_balance",
-            "T27",
-            1_000,
-            [0, 0, 0],
-            &[(5, 600), (6, 500), (7, 400)],
-            &[],
-            &[],
         ),
         case(
             "fees_beyond_the_balance",
             "T27",
             100,
             [most, 60, 30],
-            &[],
             &[(1, 1)],
             &[1],
         ),
@@ -446,7 +428,6 @@ pub(super) fn settlements() -> Vec<Draft> {
             "T27",
             1,
             [most, most, most],
-            &[(5, most)],
             &[(1, 1)],
             &[1],
         ),
@@ -455,28 +436,18 @@ pub(super) fn settlements() -> Vec<Draft> {
             "T28",
             100,
             [0, 100, 0],
-            &[],
             &[(1, 1), (2, 1), (1, 4)],
             &[],
         ),
-        case("storage_for_nobody", "T28", 100, [0, 100, 0], &[], &[], &[1]),
+        case("storage_for_nobody", "T28", 100, [0, 100, 0], &[], &[1]),
         case(
             "execution_in_equal_parts",
             "T29",
             100,
             [100, 0, 0],
             &[],
-            &[],
             &[1, 2, 3],
         ),
-        case(
-            "execution_for_nobody",
-            "T29",
-            100,
-            [100, 0, 0],
-            &[],
-            &[(1, 1)],
-            &[],
-        ),
+        case("execution_for_nobody", "T29", 100, [100, 0, 0], &[(1, 1)], &[]),
     ]
 }
