@@ -36,6 +36,7 @@ const LIMITS: HostLimits = HostLimits {
 const CONFIG: Config = Config {
     limits: LIMITS,
     domain_deposit: Balance(ETHER),
+    channel_deposit: Balance(ETHER),
     minimum_stake: Balance(ETHER),
     minimum_nomination: Balance(1),
     treasury: AccountId(Digest([9; 32])),
