@@ -4,7 +4,7 @@
 
 use crate::measure::{Row, versus};
 use decex_core::hash::digest;
-use decex_core::list::{self, LeafChange, ListTree, Node, change};
+use decex_core::list::ListTree;
 use decex_core::state::{Changes, CompactTree, MemoryTree, ProvableTree, StateKey, StateTree};
 use decex_core::*;
 use decex_evm::StoredAccount;
@@ -12,9 +12,8 @@ use decex_light::{Anchor, Anchored, FinalityRoot, LightProof, Status, verify};
 use decex_receipt::decex_bundle::Verdict;
 use decex_receipt::{FinalityLeaf, FinalityProof, Receipt, genesis_receipt};
 use parity_scale_codec::Encode;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::hint::black_box;
 
 const ROUNDS: u32 = 2_000;
 /// Proofs of so many keys are looked at for the largest and the middle one.
@@ -48,7 +47,6 @@ pub fn measure() -> Vec<Row> {
             rows.push(absence(&tree, keys));
         }
     }
-    rows.push(path(1_000));
     rows
 }
 
@@ -197,42 +195,4 @@ fn time(scene: &Scene, bytes: &[u8], n: u64) -> (f64, f64) {
 fn scene_levels(scene: &Scene, bytes: &[u8]) -> usize {
     let before = scene.finality.encoded_size() + scene.receipt.encoded_size();
     bytes.len().saturating_sub(before) / 32
-}
-
-/// What the host pays to keep the root: the path of one domain over a store, siblings read and nodes written.
-fn path(domains: u32) -> Row {
-    let mut store: HashMap<Node, Digest> = HashMap::new();
-    for n in 0..domains {
-        let leaf = digest(&label::FINALITY, &n.to_le_bytes());
-        put(&mut store, n, n + 1, leaf);
-    }
-    let mut n = 0_u32;
-    let leaf = digest(&label::FINALITY, b"leaf");
-    let (ours, hash) = versus(
-        ROUNDS,
-        || {
-            n = (n + 7) % domains;
-            put(&mut store, n, domains, leaf)
-        },
-        || digest(&label::LIST_NODE, black_box(&[7; 64])),
-    );
-    assert_eq!(list::siblings(n, domains).count(), 10);
-    Row {
-        work: format!("host: a domain's path to the finality root, {domains} domains, over a hash map"),
-        baseline: "one hash of 64 bytes".into(),
-        goal: "–".into(),
-        measured: format!(
-            "{:.2} µs, {:.0} times",
-            ours.as_secs_f64() * 1e6,
-            ours.as_secs_f64() / hash.as_secs_f64()
-        ),
-        met: None,
-    }
-}
-
-fn put(store: &mut HashMap<Node, Digest>, index: u32, length: u32, leaf: Digest) -> ListRoot {
-    let Ok(changed) = change(index, length, leaf, |node| Ok::<_, Infallible>(store[&node]));
-    let LeafChange { path, root } = changed.expect("in the list");
-    store.extend(path);
-    root
 }

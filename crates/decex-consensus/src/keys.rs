@@ -5,7 +5,6 @@
 //! Values are the SCALE encodings of the types named here; equal states are therefore equal bytes.
 
 use alloc::vec::Vec;
-use decex_core::list::Node;
 use decex_core::message::{ChainId, ChannelId, MessageNumber};
 use decex_core::{AccountId, ConsensusNumber, DomainId, DomainNumber, OperatorId, ReceiptHash};
 use decex_election::OperatorKey;
@@ -213,10 +212,11 @@ pub fn finality(domain: DomainId) -> Vec<u8> {
     key(29, &domain)
 }
 
-/// [`Digest`](decex_core::Digest): a node of the tree under the finality root.
+/// Up to sixteen [`Digest`](decex_core::Digest)s: adjacent nodes of the tree under the finality root. Of storey 0 they are leaves, of each
+/// storey above the tops of the pages below.
 #[must_use]
-pub fn finality_node(node: Node) -> Vec<u8> {
-    key(30, &node)
+pub fn finality_page(storey: u8, page: u32) -> Vec<u8> {
+    key(30, &(storey, page))
 }
 
 #[cfg(test)]
@@ -267,7 +267,7 @@ mod tests {
                 waiting(ChannelId(n.into()), Side::Opener, MessageNumber(n.into())),
                 peer(ChainId::Domain(d), ChainId::Consensus),
                 finality(d),
-                finality_node(Node { level: 3, index: n }),
+                finality_page(3, n),
             ];
             for (kind, key) in all.iter().enumerate() {
                 assert_eq!(usize::from(key[0]), kind);

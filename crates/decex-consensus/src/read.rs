@@ -91,13 +91,13 @@ impl<H: Store> Consensus<H> {
     }
 
     /// Returns the finality root, for the block's header: what every domain's last final receipt is, and how far its chain goes
-    /// beyond (K50). Ask for it after the last call of the block. Two reads and one hash.
+    /// beyond (K50). Ask for it after the last call of the block. Two reads and sixteen hashes.
     pub fn finality_root(&self) -> Read<FinalityRoot, H::Error> {
         self.state().finality_root()
     }
 
     /// Returns what shows, under the present finality root, which receipt is a domain's last final one: with
-    /// [`finalized`](Self::finalized) and a witness of the state, what a light client verifies. A read for each level of the tree of
+    /// [`finalized`](Self::finalized) and a witness of the state, what a light client verifies. A read for each storey of the tree of
     /// domains.
     pub fn finality_proof(&self, domain: DomainId) -> Read<Option<FinalityProof>, H::Error> {
         self.state().finality_proof(domain)

@@ -21,7 +21,6 @@
 //! - A list holds at most `u32::MAX` leaves.
 
 mod absence;
-mod change;
 mod frontier;
 mod run;
 mod tree;
@@ -30,7 +29,6 @@ mod tree;
 mod tests;
 
 pub use absence::{Absence, InvalidAbsence};
-pub use change::{LeafChange, Node, change, root_of, siblings, top};
 pub use frontier::{Frontier, Full};
 pub use run::{InvalidListProof, Position, RunProof, fold};
-pub use tree::{ListTree, root};
+pub use tree::{ListTree, root, root_of};

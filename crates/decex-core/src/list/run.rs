@@ -164,11 +164,6 @@ impl Span {
         (count > 0 && end <= length).then_some(Self { start, end, length })
     }
 
-    /// Returns the index of the run's first node.
-    pub(super) const fn start(&self) -> u32 {
-        self.start
-    }
-
     /// Returns the index of the node that the run's first node is paired with, if that is not in the run.
     pub(super) const fn left(&self) -> Option<u32> {
         if self.start.is_multiple_of(2) {
