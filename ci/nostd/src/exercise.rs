@@ -5,6 +5,7 @@ mod commitments;
 mod election;
 mod evm;
 mod light;
+mod messaging;
 mod receipt;
 mod schedule;
 mod staking;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     light::final_state()?;
     schedule::order_and_refutation()?;
     staking::reward_and_slash()?;
+    messaging::relayed_once()?;
     storage::audit()?;
     evm::block_over_state_and_witness()
 }

@@ -21,6 +21,7 @@ use decex_evm as _;
 use decex_farmer as _;
 use decex_fraud as _;
 use decex_light as _;
+use decex_messaging as _;
 use decex_operator as _;
 use decex_receipt as _;
 use decex_shuffle as _;
