@@ -22,6 +22,7 @@ pub mod election;
 pub mod fraud;
 pub mod json;
 pub mod light;
+pub mod messaging;
 pub mod receipt;
 pub mod schedule;
 pub mod space;
@@ -138,6 +139,7 @@ pub fn operations() -> Vec<Operation> {
         light::OPERATIONS,
         space::OPERATIONS,
         staking::OPERATIONS,
+        messaging::OPERATIONS,
         storage_audit::OPERATIONS,
     ]
     .concat()
