@@ -71,6 +71,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("verify_election", scripts(8, 96)),
         ("verify_signature", scripts(6, 24)),
         ("verify_refutation", scripts(10, 80)),
+        ("verify_light", scripts(8, 64)),
         ("verify_solution", solution_scripts()),
         ("header_chain", scripts(16, 160)),
         ("archive_read", history_scripts()),

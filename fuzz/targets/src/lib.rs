@@ -39,6 +39,7 @@ mod fraud_pool;
 )]
 #[path = "../../../crates/decex-messaging/tests/hub/world.rs"]
 mod hub;
+mod light;
 mod lists;
 mod plot;
 mod pool;
@@ -88,6 +89,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("verify_election", election::election),
     ("verify_signature", election::signature),
     ("verify_solution", audit::solution),
+    ("verify_light", light::verify),
     ("header_chain", archive::chain),
     ("archive_read", reader::read),
     ("open_plot", plot::open),
