@@ -7,6 +7,7 @@ mod election;
 mod evm;
 mod fraud;
 mod inclusion;
+mod light;
 mod measure;
 mod receipts;
 mod shuffle;
@@ -36,6 +37,7 @@ const PARTS: &[Part] = &[
     ("inclusion", inclusion::measure),
     ("receipts", receipts::measure),
     ("fraud", fraud::measure),
+    ("light", light::measure),
     ("state", state::measure),
     ("audit", audit::measure),
     ("staking", staking::measure),

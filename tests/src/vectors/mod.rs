@@ -21,6 +21,8 @@ pub mod coverage;
 pub mod election;
 pub mod fraud;
 pub mod json;
+pub mod light;
+pub mod messaging;
 pub mod receipt;
 pub mod schedule;
 pub mod space;
@@ -134,8 +136,10 @@ pub fn operations() -> Vec<Operation> {
         bundle::OPERATIONS,
         receipt::OPERATIONS,
         fraud::OPERATIONS,
+        light::OPERATIONS,
         space::OPERATIONS,
         staking::OPERATIONS,
+        messaging::OPERATIONS,
         storage_audit::OPERATIONS,
     ]
     .concat()

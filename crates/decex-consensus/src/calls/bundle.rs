@@ -140,6 +140,9 @@ fn submit_receipts<H: Store>(
             Accepted::Known => {}
         }
     }
+    if !checked.receipts().is_empty() {
+        state.follow_finality(domain)?;
+    }
     Ok(())
 }
 
