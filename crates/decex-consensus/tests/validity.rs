@@ -78,7 +78,7 @@ fn k41_k43_r44_a_proven_receipt_is_final_in_the_next_block_and_an_unproven_one_n
 }
 
 #[test]
-fn k43_several_proven_at_once_become_final_in_order() {
+fn k43_z4_several_proven_at_once_become_final_in_order() {
     let (mut net, domain) = pending();
     next(&mut net, domain, 1);
     next(&mut net, domain, 2);
@@ -123,7 +123,7 @@ fn both_schemes_run_on_one_chain() {
 }
 
 #[test]
-fn k41_refuses_replays_and_proofs_of_what_is_not_pending() {
+fn k41_z2_z3_refuses_replays_and_proofs_of_what_is_not_pending() {
     let (mut net, domain) = pending();
     let proof = net.show(domain, 1);
     let foreign = ValidityProof {

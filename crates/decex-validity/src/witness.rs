@@ -3,6 +3,7 @@
 use crate::error::InvalidValidity;
 use crate::proof::ValidityProof;
 use alloc::boxed::Box;
+use alloc::collections::btree_map::Entry;
 use alloc::collections::{BTreeMap, BTreeSet};
 use decex_bundle::{Base, Verdict};
 use decex_core::Host;
@@ -38,12 +39,12 @@ impl Witnesses {
             let base = &bundle.base;
             if *verdict == Verdict::BaseRemoved {
                 found.removed.insert(base.hash);
-            } else if !found.states.contains_key(&base.hash) {
+            } else if let Entry::Vacant(place) = found.states.entry(base.hash) {
                 // Z9: a witness for each base, and it shows that base's state.
                 let witness = shown.next().ok_or(InvalidValidity::Bases)?;
                 let state = engine.commitment().open(&base.root, witness);
                 let state = state.map_err(InvalidValidity::Witness)?;
-                found.states.insert(base.hash, state);
+                place.insert(state);
             }
         }
         // Z9: and no more.
