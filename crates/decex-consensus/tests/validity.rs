@@ -1,6 +1,7 @@
 //! Domains whose receipts are proven, beside one whose receipts are not.
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,

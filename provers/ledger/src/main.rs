@@ -23,8 +23,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn milliseconds(time: Duration) -> u128 {
-    time.as_millis()
+/// With one place behind the point.
+fn milliseconds(time: Duration) -> String {
+    let tenths = time.as_micros().div_euclid(100);
+    format!("{}.{}", tenths.div_euclid(10), tenths.rem_euclid(10))
 }
 
 fn measure(count: u16) -> Result<(), Box<dyn Error>> {
@@ -32,9 +34,13 @@ fn measure(count: u16) -> Result<(), Box<dyn Error>> {
     let accounts: Vec<_> = users.iter().map(|user| (*user.key().as_bytes(), 1_000)).collect();
     let mut before = LedgerTree::new();
     before.update(&genesis(&accounts).ok_or("too many accounts")?)?;
-    let sign = |(slot, user): (u16, &Keypair)| Transaction::sign(0, user, slot, 0, (slot + 1) % count, 7);
+    let next = |slot: u16| slot.wrapping_add(1).checked_rem(count).unwrap_or_default();
+    let sign = |(slot, user): (u16, &Keypair)| Transaction::sign(0, user, slot, 0, next(slot), 7);
     let transactions: Vec<Vec<u8>> = (0..).zip(&users).map(|pair| sign(pair).to_bytes()).collect();
-    let summaries: Vec<Summary> = transactions.iter().map(summarize).collect::<Result<_, _>>()?;
+    let summaries: Vec<Summary> = transactions
+        .iter()
+        .map(|bytes| summarize(bytes))
+        .collect::<Result<_, _>>()?;
     let inputs: Vec<Input<'_>> = summaries
         .iter()
         .zip(&transactions)
@@ -62,11 +68,11 @@ fn measure(count: u16) -> Result<(), Box<dyn Error>> {
     LedgerVerifier(LEDGER).verify(&transition, &proof)?;
     let verified = started.elapsed();
     println!(
-        "{count:9}  {:11}  {:9}  {:9.1}  {:10.1}",
+        "{count:9}  {:11}  {:>9}  {:>9}  {:>10}",
         proof.len(),
         milliseconds(proven),
-        verified.as_secs_f64() * 1_000.0,
-        executed.as_secs_f64() * 1_000.0
+        milliseconds(verified),
+        milliseconds(executed)
     );
     Ok(())
 }
@@ -77,7 +83,7 @@ fn seed(n: u16) -> [u8; 32] {
     seed
 }
 
-fn summarize(bytes: &Vec<u8>) -> Result<Summary, Box<dyn Error>> {
+fn summarize(bytes: &[u8]) -> Result<Summary, Box<dyn Error>> {
     let facts = LEDGER.inspect(bytes)?;
     Ok(Summary {
         sender: facts.sender,
