@@ -9,6 +9,7 @@ mod fraud;
 mod inclusion;
 mod light;
 mod measure;
+mod messages;
 mod receipts;
 mod shuffle;
 mod staking;
@@ -38,6 +39,7 @@ const PARTS: &[Part] = &[
     ("receipts", receipts::measure),
     ("fraud", fraud::measure),
     ("light", light::measure),
+    ("messages", messages::measure),
     ("state", state::measure),
     ("audit", audit::measure),
     ("staking", staking::measure),
