@@ -313,6 +313,10 @@ impl Machine<'_, '_> {
         };
         let fuel = store.get_fuel().map_err(|_| Interrupt::Fault)?;
         let mut ended = self.call(entry, fuel)?;
+        // J10: there is one fuel for all. Nobody goes on when it is used up.
+        if ended.failure == Some(Failure::Fuel) {
+            return Err(Interrupt::Fuel.into());
+        }
         store.set_fuel(ended.fuel_left).map_err(|_| Interrupt::Fault)?;
         // J9: the value comes back with the rest; the caller's own changes stay.
         if ended.failure.is_some() {
