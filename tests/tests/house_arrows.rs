@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which protocol crates each crate may use, outside tests. `docs/adr/0001-layout-and-arrows.md` has the reasons. A crate
 /// that is not here is refused: its place is a decision.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("core", &[]),
     ("election", &["core"]),
     ("shuffle", &["core"]),
@@ -33,6 +33,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
         &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
     ),
     ("evm", &["core", "messaging"]),
+    ("wasm", &["core", "election", "messaging"]),
     ("storage-audit", &["core"]),
     ("farmer", &["core", "storage-audit"]),
     (

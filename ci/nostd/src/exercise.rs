@@ -8,6 +8,7 @@ mod receipt;
 mod schedule;
 mod staking;
 mod storage;
+mod wasm;
 
 /// Runs everything. The error names what did not hold.
 pub(crate) fn all() -> Result<(), &'static str> {
@@ -22,7 +23,8 @@ pub(crate) fn all() -> Result<(), &'static str> {
     schedule::order_and_refutation()?;
     staking::reward_and_slash()?;
     storage::audit()?;
-    evm::block_over_state_and_witness()
+    evm::block_over_state_and_witness()?;
+    wasm::block_over_state_and_witness()
 }
 
 fn holds(condition: bool, name: &'static str) -> Result<(), &'static str> {

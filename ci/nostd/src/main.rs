@@ -26,6 +26,7 @@ use decex_shuffle as _;
 use decex_staking as _;
 use decex_storage_audit as _;
 use decex_testkit as _;
+use decex_wasm as _;
 
 #[cfg(feature = "leak_std")]
 use leak_std as _;

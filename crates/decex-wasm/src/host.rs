@@ -132,7 +132,7 @@ pub(crate) fn read(context: impl AsContext<Data = Frame>, span: Span) -> Result<
     let at = usize::try_from(span.at).map_err(|_| Interrupt::Fault)?;
     let len = usize::try_from(span.len).map_err(|_| Interrupt::Fault)?;
     let end = at.checked_add(len).ok_or(Interrupt::Fault)?;
-    let bytes = memory.data(&context).get(at..end).ok_or(Interrupt::Fault)?;
+    let bytes = memory.data(context).get(at..end).ok_or(Interrupt::Fault)?;
     Ok(bytes.to_vec())
 }
 
