@@ -4,6 +4,7 @@ mod bundle;
 mod commitments;
 mod election;
 mod evm;
+mod messaging;
 mod receipt;
 mod schedule;
 mod staking;
@@ -22,6 +23,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     receipt::equivocation()?;
     schedule::order_and_refutation()?;
     staking::reward_and_slash()?;
+    messaging::relayed_once()?;
     storage::audit()?;
     evm::block_over_state_and_witness()?;
     wasm::block_over_state_and_witness()

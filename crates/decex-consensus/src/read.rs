@@ -10,11 +10,13 @@ use crate::host::{Beacon, Store};
 use crate::keys;
 use crate::model::{Clock, Counters, Domain, OpenInbox, Operator, Progress};
 use decex_bundle::{Inbox, InclusionView, Standing, Terms};
+use decex_core::message::{ChainId, ChannelId, MessageNumber};
 use decex_core::params::CheckedParams;
 use decex_core::{
     AccountId, Balance, ConsensusNumber, DomainId, DomainNumber, OperatorId, Randomness, ReceiptHash, Window,
 };
 use decex_election::{OperatorKey, SubmissionView};
+use decex_messaging::hub::{Channel, Side, Waiting};
 use decex_receipt::{Chain, Finalized, Receipt, ReceiptView, Record};
 use decex_staking::{Pool, Position, Stakes, StakingView};
 
@@ -98,6 +100,26 @@ impl<H: Store> Consensus<H> {
     /// Returns the inbox of a domain block that is made but not closed: its seed or its block's hash is not known yet.
     pub fn open_inbox(&self, domain: DomainId, number: DomainNumber) -> Read<Option<OpenInbox>, H::Error> {
         self.state().get(&keys::open_inbox(domain, number))
+    }
+
+    /// Returns a channel, `None` if there never was or is not any more.
+    pub fn channel(&self, channel: ChannelId) -> Read<Option<Channel>, H::Error> {
+        self.state().get(&keys::channel(channel))
+    }
+
+    /// Returns a request that an end of a channel sent and that is not answered.
+    pub fn waiting(
+        &self,
+        channel: ChannelId,
+        from: Side,
+        number: MessageNumber,
+    ) -> Read<Option<Waiting>, H::Error> {
+        self.state().get(&keys::waiting(channel, from, number))
+    }
+
+    /// Returns what a chain takes for handling a message of a peer that it lists.
+    pub fn listed_fee(&self, chain: ChainId, peer: ChainId) -> Read<Option<Balance>, H::Error> {
+        self.state().get(&keys::peer(chain, peer))
     }
 
     /// Returns an operator.

@@ -8,14 +8,15 @@
 
 use decex_core::execution::{
     Account, Context, EXCEED_ALLOWANCE, Effects, Engine, Facts, Input, InputCounts, NotATransaction,
-    SYSTEM_ALLOWANCE, Step, StepError, StepKind, StepResult, run_step, step_at, trace_length,
+    REFUSE_ALLOWANCE, SYSTEM_ALLOWANCE, Step, StepError, StepKind, StepResult, run_step, step_at,
+    trace_length,
 };
 use decex_core::hash::{Digest, Hash};
 use decex_core::id::*;
 use decex_core::label;
-use decex_core::message::Message;
+use decex_core::message::{ChainId, ChannelId, Message, MessageNumber, Payload};
 use decex_core::state::{
-    CompactTree, Halt, MAX_VALUE_BYTES, MemoryTree, Meter, ProvableTree, ReadError, StateAccess,
+    Changes, CompactTree, Halt, MAX_VALUE_BYTES, MemoryTree, Meter, ProvableTree, ReadError, StateAccess,
     StateCommitment, StateKey, StateTree, Value,
 };
 use decex_core::transaction::Summary;
@@ -139,6 +140,25 @@ fn write(state: &mut dyn StateAccess, slot: u16, byte: u8) -> Result<(), Halt> {
     state.set(&key(slot), Some(Value::from(vec![byte])))
 }
 
+/// A message is such a program as well, in its number.
+fn program(message: &Message) -> [u8; 3] {
+    let Payload::Drained(number) = &message.payload else {
+        return [0; 3];
+    };
+    let bytes = number.0.to_le_bytes();
+    [bytes[0], bytes[1], bytes[2]]
+}
+
+fn message([reads, more, slot]: [u8; 3]) -> Message {
+    let number = u64::from_le_bytes([reads, more, slot, 0, 0, 0, 0, 0]);
+    Message {
+        from: ChainId::Consensus,
+        to: ChainId::Domain(DomainId(1)),
+        channel: ChannelId(0),
+        payload: Payload::Drained(MessageNumber(number)),
+    }
+}
+
 impl Engine for Reader {
     fn rule_set(&self) -> RuleSet {
         RuleSet::default()
@@ -156,11 +176,15 @@ impl Engine for Reader {
         write(state, 900, 1)?;
         read(state, self.system_reads)
     }
-    fn receive(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
-        Ok(())
+    fn receive(&self, _: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        let [reads, _, slot] = program(message);
+        write(state, 500 + u16::from(slot), 1)?;
+        read(state, reads)
     }
-    fn refuse(&self, _: &Context, _: &mut dyn StateAccess, _: &Message) -> Result<(), Halt> {
-        Ok(())
+    fn refuse(&self, _: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
+        let [_, reads, slot] = program(message);
+        write(state, 700 + u16::from(slot), 2)?;
+        read(state, reads)
     }
     fn apply(&self, _: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {
         let [reads, _, slot] = input.bytes else {
@@ -254,6 +278,52 @@ fn x3_an_input_whose_charge_passes_its_allowance_has_no_effect() {
     let _ = apply(&mut tree, &[[10, room, 2]]).unwrap();
     assert!(!written(&tree, 502) && !written(&tree, 702));
     assert!(written(&tree, 701), "earlier inputs keep their effects");
+}
+
+fn receive(tree: &mut dyn StateTree, programs: &[[u8; 3]]) -> Result<StepResult, StepError> {
+    let messages: Vec<Message> = programs.iter().copied().map(message).collect();
+    run_step(
+        &Reader { system_reads: 0 },
+        &context(),
+        tree,
+        Step::Receive(&messages),
+        LIMIT,
+    )
+}
+
+#[test]
+fn x5_a_message_over_its_limit_is_reverted_and_refused() {
+    let mut tree = MemoryTree::new();
+    let _ = receive(&mut tree, &[[9, 0, 1]]).unwrap();
+    assert!(written(&tree, 501) && !written(&tree, 701));
+    let _ = receive(&mut tree, &[[10, 0, 2], [9, 0, 3]]).unwrap();
+    assert!(!written(&tree, 502) && written(&tree, 702));
+    assert!(written(&tree, 503), "each has a limit of its own");
+}
+
+#[test]
+fn x5_a_message_whose_refusal_passes_its_allowance_has_no_effect() {
+    let mut tree = MemoryTree::new();
+    let room = u8::try_from(REFUSE_ALLOWANCE / Meter::KEY_BYTES).unwrap();
+    let _ = receive(&mut tree, &[[10, room - 1, 1]]).unwrap();
+    assert!(written(&tree, 701), "exactly within");
+    let _ = receive(&mut tree, &[[10, room, 2]]).unwrap();
+    assert!(!written(&tree, 502) && !written(&tree, 702));
+}
+
+#[test]
+fn x5_a_message_that_meets_unknown_state_is_neither_taken_in_nor_refused() {
+    let mut tree = MemoryTree::new();
+    tree.update(&Changes::from([(key(3), Some(Value::from(vec![1])))]))
+        .unwrap();
+    let result = receive(&mut tree.clone(), &[[5, 0, 1]]).unwrap();
+    for lacking in &result.touched {
+        let fewer = result.touched.iter().copied().filter(|key| key != lacking);
+        let witness = tree.prove(&fewer.collect()).unwrap();
+        let mut opened = CompactTree.open(&tree.root(), &witness).unwrap();
+        let refused = receive(opened.as_mut(), &[[5, 0, 1]]).unwrap_err();
+        assert_eq!(refused, StepError::Read(ReadError::IncompleteWitness));
+    }
 }
 
 #[test]

@@ -5,9 +5,9 @@ use crate::rules::{self, Rule};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud, staking, storage
-/// audit, proofs of space.
-pub const LETTERS: &str = "ESBLRFTAM";
+/// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud, staking,
+/// messages, storage audit, proofs of space.
+pub const LETTERS: &str = "ESBLRFTNAM";
 
 /// Rules without any case, and why. Keep it short: what can be shown to another implementation is shown.
 pub const WITHOUT_CASE: &[(&str, &str)] = &[
@@ -15,6 +15,7 @@ pub const WITHOUT_CASE: &[(&str, &str)] = &[
         "F12",
         "needs an engine that breaks its contract; the toy ledger keeps it",
     ),
+    ("N4", "an outbox of 2^32 messages fills no file"),
     ("F23", POOL),
     ("F24", POOL),
     ("F25", POOL),
@@ -43,6 +44,11 @@ pub const NEVER_REFUSED: &[(&str, &str)] = &[
     ("M5", "defines a relation; M2 refuses"),
     ("M6", "defines a table; M2 and M3 refuse"),
     ("M7", "defines a value"),
+    ("N3", "says what the engine takes"),
+    ("N5", "says what is answered"),
+    ("N6", "says what an answer settles"),
+    ("N27", "is answered, by consensus itself"),
+    ("N28", "says when a channel is forgotten"),
     ("R26", "who is no further backer is answered `known`"),
     ("R28", "nothing to confirm is an answer"),
     ("R29", "nothing to confirm yet is an answer"),

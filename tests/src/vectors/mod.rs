@@ -21,6 +21,7 @@ pub mod coverage;
 pub mod election;
 pub mod fraud;
 pub mod json;
+pub mod messaging;
 pub mod receipt;
 pub mod schedule;
 pub mod space;
@@ -136,6 +137,7 @@ pub fn operations() -> Vec<Operation> {
         fraud::OPERATIONS,
         space::OPERATIONS,
         staking::OPERATIONS,
+        messaging::OPERATIONS,
         storage_audit::OPERATIONS,
     ]
     .concat()

@@ -22,15 +22,20 @@ pub use host::MemoryHost;
 
 use decex_bundle::{AccountView, Base, Draft, Item, SealingRecord, seal_bundle, seal_heartbeat};
 use decex_consensus::{
-    Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, model, registration_message,
+    Access, BlockInfo, CallError, Config, Consensus, Event, RefusedBundle, RefusedRelay, model,
+    registration_message,
 };
 use decex_core::execution::{Account, Engine, trace_root};
 use decex_core::hash::digest_encoded;
+use decex_core::list::ListTree;
+use decex_core::message::Message;
 use decex_core::params::{BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING};
-use decex_core::state::{MemoryTree, ProvableTree, StateTree};
+use decex_core::state::{MemoryTree, Meter, Overlay, ProvableTree, StateTree};
 use decex_core::*;
 use decex_election::{Challenge, Keypair, try_elect};
 use decex_fraud::{BaseStates, Claim, Executed, LocalExecution, execute, prove};
+use decex_messaging::end::sent_in;
+use decex_messaging::hub::{Channel, Relayed};
 use decex_receipt::{Bundle, Openings, Receipt, Submission, genesis_receipt};
 use decex_staking::{Pool, PoolStatus, PoolTerms};
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
@@ -252,6 +257,7 @@ impl Net {
                 2 => model::Domain::decode(&mut &**value).unwrap().deposit.0,
                 19 => Balance::decode(&mut &**value).unwrap().0,
                 20 => Pool::decode(&mut &**value).unwrap().money().unwrap().0,
+                26 => Channel::decode(&mut &**value).unwrap().deposit.0,
                 _ => 0,
             };
         }
@@ -373,6 +379,28 @@ impl Net {
         for number in number..length {
             self.execute(domain, DomainNumber(number));
         }
+    }
+
+    /// What a domain has sent up to and with block `number`, by the right execution.
+    pub fn outbox(&self, domain: DomainId, number: u64) -> Vec<Message> {
+        let blocks = &self.chains[&domain][1..=number as usize];
+        let sent = blocks.iter().flat_map(|block| {
+            let mut state = Overlay::new(&block.tree, Meter::new(u32::MAX));
+            sent_in(&mut state, block.receipt.number).unwrap().messages
+        });
+        sent.collect()
+    }
+
+    /// Shows a message that a domain has sent, in the outbox of its last final receipt.
+    pub fn shown(&self, domain: DomainId, place: usize) -> Relayed {
+        let number = self.confirmed(domain);
+        show(domain, number, &self.outbox(domain, number), place)
+    }
+
+    pub fn relay(&mut self, relayed: &Relayed) -> Result<Vec<Event>, CallError<RefusedRelay, Infallible>> {
+        let events = self.consensus.relay_message(&relayed.encode())?;
+        self.events.extend(events.clone());
+        Ok(events)
     }
 
     pub fn right(&self, domain: DomainId, number: u64) -> &Block {
@@ -524,6 +552,17 @@ impl Net {
             .unwrap()
             .expect("a lie")
             .encode()
+    }
+}
+
+/// Shows a message of an outbox.
+pub fn show(domain: DomainId, number: u64, outbox: &[Message], place: usize) -> Relayed {
+    let tree = ListTree::new(outbox.iter().map(Message::compute_leaf).collect());
+    Relayed {
+        domain,
+        receipt: DomainNumber(number),
+        message: outbox[place].clone(),
+        path: tree.prove(place as u32, 1).unwrap(),
     }
 }
 

@@ -6,7 +6,7 @@
     reason = "small constants"
 )]
 
-use super::{Absence, InvalidAbsence, InvalidListProof, ListTree, RunProof, fold, root};
+use super::{Absence, Frontier, Full, InvalidAbsence, InvalidListProof, ListTree, RunProof, fold, root};
 use crate::codec::{BoundedVec, decode_exact};
 use crate::hash::{Digest, Hash, digest};
 use crate::id::ListRoot;
@@ -46,6 +46,34 @@ fn top(leaves: &[Digest]) -> Digest {
                 .finish()
         }
     }
+}
+
+#[test]
+fn a_frontier_has_the_root_of_the_list() {
+    let mut frontier = Frontier::default();
+    for length in 0..=300 {
+        assert_eq!(
+            (frontier.length(), frontier.root()),
+            (length, tree(length).root())
+        );
+        assert!(frontier.encode().len() <= 1_029);
+        assert_eq!(frontier.append(leaf(&(2 * length + 2))), Ok(()));
+    }
+}
+
+#[test]
+fn a_frontier_holds_no_more_than_a_list_and_nothing_that_is_none() {
+    let decode = |length: u32, tops: usize| {
+        let bytes = (length, alloc::vec![Digest([1; 32]); tops]).encode();
+        decode_exact::<Frontier>(&bytes, bytes.len()).unwrap()
+    };
+    let mut full = decode(u32::MAX, 32);
+    assert_eq!(full.append(Digest::ZERO), Err(Full));
+    assert_eq!(full, decode(u32::MAX, 32));
+    // Three leaves have two full subtrees, not one.
+    let mut wrong = decode(3, 1);
+    assert_eq!(wrong.append(Digest::ZERO), Err(Full));
+    assert_eq!(wrong, decode(3, 1));
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use crate::common::*;
 use decex_core::execution::{Context, Engine};
 use decex_core::message::{
-    Answer, ChainId, ChannelId, ChannelTerms, MAX_DATA_BYTES, Message, MessageNumber, PartyId, Payload,
-    Refusal, Request,
+    Answer, ChainId, ChannelId, ChannelTerms, Message, MessageNumber, PartyId, Payload, Refusal, Request,
 };
 use decex_core::state::{Halt, Meter, Overlay, StateTree};
 use decex_core::{Balance, ConsensusNumber, Digest, DomainId, SenderId};
@@ -54,16 +53,18 @@ pub fn all(contract: SenderId) -> Vec<Message> {
 
 /// A user's request to another chain.
 pub fn send(value: u128, data: &[u8]) -> Action {
+    over(CHANNEL, value, data)
+}
+
+fn over(channel: ChannelId, value: u128, data: &[u8]) -> Action {
     Action::Send {
-        channel: CHANNEL,
+        channel,
         to: PartyId(Digest([8; 32])),
         value: Balance(value),
         deadline: ConsensusNumber(1_000),
-        data: BoundedBytes::new(data.to_vec()).unwrap(),
+        data: bounded(data),
     }
 }
-
-type BoundedBytes = decex_core::BoundedBytes<MAX_DATA_BYTES>;
 
 impl Chain {
     /// Takes in a message. Refuses it if it passes the limit.
@@ -175,22 +176,7 @@ fn j19_what_is_sent_is_paid_and_comes_back_if_it_is_refused() {
     chain.take_in(&message(answered(0, Answer::Refused(Refusal::Recipient))), LIMIT);
     assert_eq!(chain.balance(sender(1)), before - fees - cost + 500);
     // Nothing is taken for what cannot be sent.
-    let elsewhere = match send(5, b"") {
-        Action::Send {
-            to,
-            value,
-            deadline,
-            data,
-            ..
-        } => Action::Send {
-            channel: ChannelId(99),
-            to,
-            value,
-            deadline,
-            data,
-        },
-        other => other,
-    };
+    let elsewhere = over(ChannelId(99), 5, b"");
     assert_eq!(
         chain.apply(1, elsewhere).outcome,
         Outcome::Failed(Failure::Missing)
