@@ -129,6 +129,7 @@ impl Machine<'_, '_> {
 
     fn run(&mut self, entry: Entry<'_>, module: &Module, fuel: u64) -> Result<Ended, Halt> {
         let depth = entry.depth;
+        // J18: also for a contract that waits for this call, an instance of its own.
         let mut frame = Frame::new(block_of(self.context), entry.caller, entry.contract);
         frame.value = entry.value;
         frame.input = entry.input;
