@@ -3,7 +3,7 @@
 
 use crate::evm::{self, Best, run_ours};
 use crate::measure::Row;
-use decex_core::execution::{Engine, Input};
+use decex_core::execution::Input;
 use decex_core::state::{MemoryTree, Meter, Overlay, StateTree};
 use decex_core::transaction::{self, Summary};
 use decex_core::{Balance, BoundedVec, Digest, DomainId, Nonce, SenderId, Weight};
@@ -27,7 +27,9 @@ pub fn measure() -> Vec<Row> {
     let bare = bare(&code, &users);
     let evm = evm::time_of_token_call();
     let row = |name: &str, other: Duration| Row {
-        work: "WebAssembly block of 1,000 token calls, decoded, executed, a state root every 16, 10 k accounts".into(),
+        work:
+            "WebAssembly block of 1,000 token calls, decoded, executed, a state root every 16, 10 k accounts"
+                .into(),
         baseline: format!("{name}: {:.2} µs each", micros(other)),
         goal: "–".into(),
         measured: format!(
@@ -128,7 +130,9 @@ fn ours(code: &[u8], users: &[Keypair]) -> Duration {
         .collect();
     // Every call that is timed succeeds.
     let mut copy = tree.clone();
-    signed.iter().for_each(|signed| succeed(&engine, &mut copy, signed));
+    signed
+        .iter()
+        .for_each(|signed| succeed(&engine, &mut copy, signed));
     let inputs: Vec<Input<'_>> = signed
         .iter()
         .map(|(bytes, summary)| Input { summary, bytes })
@@ -190,15 +194,19 @@ fn linker(interpreter: &Interpreter) -> Result<Linker<Bare>, wasmi::errors::Link
             let buffer = caller.data().buffer.clone();
             give(caller, at, &buffer)
         })?
-        .func_wrap("decex", "get", |mut caller: Caller<'_, Bare>, at: u32, len: u32| {
-            let key = take(&caller, at, len);
-            let found = caller.data().storage.get(&key).cloned();
-            found.map_or(-1, |value| {
-                let length = value.len() as i32;
-                caller.data_mut().buffer = value;
-                length
-            })
-        })?
+        .func_wrap(
+            "decex",
+            "get",
+            |mut caller: Caller<'_, Bare>, at: u32, len: u32| {
+                let key = take(&caller, at, len);
+                let found = caller.data().storage.get(&key).cloned();
+                found.map_or(-1, |value| {
+                    let length = value.len() as i32;
+                    caller.data_mut().buffer = value;
+                    length
+                })
+            },
+        )?
         .func_wrap(
             "decex",
             "set",
@@ -249,8 +257,9 @@ fn bare(code: &[u8], users: &[Keypair]) -> Duration {
                     let instance = linker
                         .instantiate_and_start(&mut store, &module)
                         .expect("all imports are there");
-                    store.data_mut().memory =
-                        instance.get_export(&store, "memory").and_then(Extern::into_memory);
+                    store.data_mut().memory = instance
+                        .get_export(&store, "memory")
+                        .and_then(Extern::into_memory);
                     let call = instance
                         .get_typed_func::<(), ()>(&store, "call")
                         .expect("it is exported");
