@@ -309,3 +309,24 @@ fn count_payload(payload: Payload<'_>) -> Result<(), InvalidCode> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut workspace = Workspace::default();
+        for count in 1..=Workspace::MOST {
+            assert_eq!(
+                workspace
+                    .compiled(Digest::ZERO, &Value::from_static(b"no module"))
+                    .is_none(),
+                count > 0
+            );
+            assert_eq!(workspace.compiled, count);
+        }
+        workspace.tidy();
+        assert_eq!(workspace.compiled, 0);
+    }
+}

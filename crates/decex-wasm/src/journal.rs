@@ -121,3 +121,41 @@ impl StateAccess for Journal<'_> {
         Journal::set(self, *key, value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use decex_core::Digest;
+    use decex_core::state::{MemoryTree, Meter, Overlay};
+
+    const fn key(first: u8) -> StateKey {
+        StateKey(Digest([first; 32]))
+    }
+
+    const ONE: Option<Value> = Some(Value::from_static(b"1"));
+    const TWO: Option<Value> = Some(Value::from_static(b"2"));
+
+    #[test]
+    fn j5_a_write_touches_its_key_at_once() {
+        let tree = MemoryTree::new();
+        let mut state = Overlay::new(&tree, Meter::new(0));
+        assert_eq!(Journal::new(&mut state).set(key(1), ONE), Err(Halt::Limit));
+    }
+
+    #[test]
+    fn j9_writes_are_taken_back_to_a_mark_and_no_further() {
+        let tree = MemoryTree::new();
+        let mut state = Overlay::new(&tree, Meter::new(u32::MAX));
+        let mut journal = Journal::new(&mut state);
+        journal.set(key(1), ONE).unwrap();
+        let mark = journal.mark();
+        journal.set(key(1), TWO).unwrap();
+        journal.set(key(1), None).unwrap();
+        journal.set(key(2), TWO).unwrap();
+        journal.revert(mark);
+        assert_eq!((journal.get(&key(1)), journal.get(&key(2))), (Ok(ONE), Ok(None)));
+        journal.commit().unwrap();
+        state.keep(Meter::new(0));
+        assert_eq!(state.into_parts().0, [(key(1), ONE)].into());
+    }
+}

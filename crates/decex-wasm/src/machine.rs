@@ -45,7 +45,7 @@ pub(crate) struct Entry<'e> {
     pub(crate) depth: u32,
 }
 
-/// How a call ended. A failure has changed nothing and left no events.
+/// How a call ended. A failure has left no events; what it wrote is for the caller to take back.
 pub(crate) struct Ended {
     pub(crate) failure: Option<Failure>,
     pub(crate) fuel_left: u64,
@@ -94,17 +94,8 @@ impl From<Interrupt> for Stop {
 }
 
 impl Machine<'_, '_> {
-    /// Runs a contract on a copy of its code of its own. J9: what fails changes nothing.
+    /// Runs a contract. J9: the caller takes back what a failed one wrote, to where the value was paid.
     pub(crate) fn call(&mut self, entry: Entry<'_>, fuel: u64) -> Result<Ended, Halt> {
-        let mark = self.journal.mark();
-        let ended = self.enter(entry, fuel)?;
-        if ended.failure.is_some() {
-            self.journal.revert(mark);
-        }
-        Ok(ended)
-    }
-
-    fn enter(&mut self, entry: Entry<'_>, fuel: u64) -> Result<Ended, Halt> {
         // What a contract is made of was put there by an upload.
         let code: Value = self
             .journal
