@@ -376,6 +376,7 @@ fn omission(params: &CheckedParams) -> Case {
             },
         });
     let inbox = Inbox {
+        messages: BoundedVec::default(),
         domain: DOMAIN,
         number: DomainNumber(1),
         rules: ENGINE.rule_set(),

@@ -7,7 +7,9 @@ mod election;
 mod evm;
 mod fraud;
 mod inclusion;
+mod light;
 mod measure;
+mod messages;
 mod receipts;
 mod shuffle;
 mod staking;
@@ -38,6 +40,8 @@ const PARTS: &[Part] = &[
     ("inclusion", inclusion::measure),
     ("receipts", receipts::measure),
     ("fraud", fraud::measure),
+    ("light", light::measure),
+    ("messages", messages::measure),
     ("state", state::measure),
     ("audit", audit::measure),
     ("staking", staking::measure),

@@ -13,7 +13,7 @@ use decex_consensus::{
     Access, Beacon, BlockInfo, Config, Consensus, Engines, HoldError, Ledger, Store, keys,
     registration_message,
 };
-use decex_core::execution::{Effects, Engine, MAX_TRANSFERS, Transfer, trace_length, trace_root};
+use decex_core::execution::{Effects, Engine, InputCounts, trace_length, trace_root};
 use decex_core::params::{
     BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, WHOLE_RING,
 };
@@ -30,7 +30,8 @@ use std::time::Duration;
 
 /// Domains that receipts are submitted to in turn: no submission finds the one before it in the processor's caches.
 const MEASURED: u32 = 16;
-const NOW: ConsensusNumber = ConsensusNumber(3);
+/// The first block of the epoch in which the stakes of block 1 count.
+const NOW: ConsensusNumber = ConsensusNumber(4);
 
 /// Returns the rows of this part.
 pub fn measure() -> Vec<Row> {
@@ -64,14 +65,9 @@ fn ratio(work: String, (ours, theirs): (Duration, Duration)) -> Row {
     }
 }
 
-/// The largest receipt without verdicts: every field has a fixed length but verdicts and transfers.
+/// The largest receipt without verdicts: every field has a fixed length but the verdicts.
 fn size() -> Row {
-    let transfers = (1..=MAX_TRANSFERS).map(|to| Transfer {
-        to: DomainId(to),
-        amount: Balance(u128::MAX),
-    });
-    let mut receipt = receipt(DomainId(0), 1, ReceiptHash::default(), Vec::new());
-    receipt.effects.transfers = BoundedVec::new(transfers.collect()).expect("at most MAX_TRANSFERS");
+    let receipt = receipt(DomainId(0), 1, ReceiptHash::default(), Vec::new());
     let bytes = receipt.encoded_size();
     Row {
         work: "encoded receipt without verdicts, any number of transactions".into(),
@@ -328,7 +324,13 @@ fn receipt(domain: DomainId, number: u64, parent: ReceiptHash, verdicts: Vec<Ver
         },
         trace: TraceClaim {
             root: trace_root(&trace(count)),
-            length: trace_length(count, 2.try_into().expect("not 0")),
+            length: trace_length(
+                InputCounts {
+                    messages: 0,
+                    transactions: count,
+                },
+                2.try_into().expect("not 0"),
+            ),
         },
         state: StateRoot(Digest([7; 32])),
         effects: Effects {
@@ -348,7 +350,16 @@ fn schedule_root(count: u32) -> ListRoot {
 }
 
 pub(crate) fn trace(count: u32) -> Vec<StateRoot> {
-    vec![StateRoot(Digest([7; 32])); trace_length(count, 2.try_into().expect("not 0")) as usize]
+    vec![
+        StateRoot(Digest([7; 32]));
+        trace_length(
+            InputCounts {
+                messages: 0,
+                transactions: count
+            },
+            2.try_into().expect("not 0")
+        ) as usize
+    ]
 }
 
 fn inbox(domain: DomainId, number: u64, base: ReceiptHash) -> Inbox {
@@ -370,6 +381,7 @@ fn inbox(domain: DomainId, number: u64, base: ReceiptHash) -> Inbox {
         body,
     };
     Inbox {
+        messages: BoundedVec::default(),
         domain,
         number: DomainNumber(number),
         rules: params().rules,

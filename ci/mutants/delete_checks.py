@@ -23,7 +23,7 @@ import tomllib
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CRATES = [
     "decex-election", "decex-shuffle", "decex-bundle", "decex-receipt", "decex-fraud", "decex-storage-audit", "decex-farmer",
-    "decex-staking",
+    "decex-staking", "decex-messaging", "decex-light",
 ]
 RESULTS = ROOT / "target" / "mutants" / "checks.json"
 RULE = re.compile(r"\b[A-Z][0-9]{1,2}\b")

@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("bundle", &["core", "election"]),
     ("receipt", &["core", "shuffle", "bundle"]),
     ("fraud", &["core", "election", "shuffle", "bundle", "receipt"]),
+    ("light", &["core", "receipt"]),
     ("staking", &["core"]),
     ("messaging", &["core"]),
     (

@@ -4,6 +4,7 @@ mod bundle;
 mod commitments;
 mod election;
 mod evm;
+mod light;
 mod messaging;
 mod receipt;
 mod schedule;
@@ -21,6 +22,7 @@ pub(crate) fn all() -> Result<(), &'static str> {
     election::turnout()?;
     bundle::equivocation()?;
     receipt::equivocation()?;
+    light::final_state()?;
     schedule::order_and_refutation()?;
     staking::reward_and_slash()?;
     messaging::relayed_once()?;

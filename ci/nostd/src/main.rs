@@ -20,6 +20,7 @@ use decex_election as _;
 use decex_evm as _;
 use decex_farmer as _;
 use decex_fraud as _;
+use decex_light as _;
 use decex_messaging as _;
 use decex_operator as _;
 use decex_receipt as _;

@@ -206,6 +206,19 @@ pub fn peer(chain: ChainId, peer: ChainId) -> Vec<u8> {
     key(28, &(name(chain), name(peer)))
 }
 
+/// [`FinalityLeaf`](decex_receipt::FinalityLeaf): what the finality root says of a domain.
+#[must_use]
+pub fn finality(domain: DomainId) -> Vec<u8> {
+    key(29, &domain)
+}
+
+/// Up to sixteen [`Digest`](decex_core::Digest)s: adjacent nodes of the tree under the finality root. Of storey 0 they are leaves, of each
+/// storey above the tops of the pages below.
+#[must_use]
+pub fn finality_page(storey: u8, page: u32) -> Vec<u8> {
+    key(30, &(storey, page))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,12 +266,14 @@ mod tests {
                 channel(ChannelId(n.into())),
                 waiting(ChannelId(n.into()), Side::Opener, MessageNumber(n.into())),
                 peer(ChainId::Domain(d), ChainId::Consensus),
+                finality(d),
+                finality_page(3, n),
             ];
             for (kind, key) in all.iter().enumerate() {
                 assert_eq!(usize::from(key[0]), kind);
                 assert_eq!(*lengths.entry(kind).or_insert(key.len()), key.len());
             }
         }
-        assert_eq!(lengths.len(), 29);
+        assert_eq!(lengths.len(), 31);
     }
 }

@@ -9,6 +9,7 @@ mod config;
 mod consensus;
 mod error;
 mod event;
+mod finality;
 mod host;
 mod hub;
 pub mod keys;

@@ -1,4 +1,4 @@
-//! What hosts, operators and indexers ask. Every read costs a constant number of store reads.
+//! What hosts, operators and indexers ask. Every read costs a constant number of store reads, unless it says otherwise.
 #![allow(
     clippy::missing_errors_doc,
     reason = "every read fails for the same reason, which is said once"
@@ -17,7 +17,7 @@ use decex_core::{
 };
 use decex_election::{OperatorKey, SubmissionView};
 use decex_messaging::hub::{Channel, Side, Waiting};
-use decex_receipt::{Chain, Finalized, Receipt, ReceiptView, Record};
+use decex_receipt::{Chain, FinalityProof, FinalityRoot, Finalized, Receipt, ReceiptView, Record};
 use decex_staking::{Pool, Position, Stakes, StakingView};
 
 type Read<T, E> = Result<T, StoreError<E>>;
@@ -90,6 +90,19 @@ impl<H: Store> Consensus<H> {
     /// domain's final state root.
     pub fn finalized(&self, domain: DomainId) -> Read<Option<Finalized<Receipt>>, H::Error> {
         decex_receipt::last_final(&self.state(), domain)
+    }
+
+    /// Returns the finality root, for the block's header: what every domain's last final receipt is, and how far its chain goes
+    /// beyond (K50). Ask for it after the last call of the block. Two reads and sixteen hashes.
+    pub fn finality_root(&self) -> Read<FinalityRoot, H::Error> {
+        self.state().finality_root()
+    }
+
+    /// Returns what shows, under the present finality root, which receipt is a domain's last final one: with
+    /// [`finalized`](Self::finalized) and a witness of the state, what a light client verifies. A read for each storey of the tree of
+    /// domains.
+    pub fn finality_proof(&self, domain: DomainId) -> Read<Option<FinalityProof>, H::Error> {
+        self.state().finality_proof(domain)
     }
 
     /// Returns a closed inbox, `None` before it is closed and after its receipt is final.

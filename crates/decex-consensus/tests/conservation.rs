@@ -11,13 +11,17 @@
 
 mod common;
 
-use common::{Net, OWNER, REPORTER, TREASURY, account, config, params, transfer};
+use common::{Net, OWNER, REPORTER, TREASURY, account, config, item, params, transfer, user};
 use decex_bundle::{Equivocation, Item};
 use decex_consensus::{Event, registration_message};
+use decex_core::execution::Account;
+use decex_core::message::{ChainId, ChannelId, PartyId, Request};
+use decex_core::state::StateTree;
 use decex_core::*;
 use decex_election::Keypair;
 use decex_receipt::Submission;
 use decex_staking::{Extent, Pool, PoolTerms, Position};
+use decex_testkit::ledger::{Call, Transaction, account_key, sender_of};
 use parity_scale_codec::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +84,15 @@ impl Play {
             }
             domains.push(net.domain(params));
         }
+        for (chain, peer) in [(0, 1), (1, 0)] {
+            let (chain, peer) = (domains[chain], ChainId::Domain(domains[peer]));
+            for peer in [peer, ChainId::Consensus] {
+                net.consensus
+                    .list_peer(OWNER, chain, peer, Some(Balance(7)))
+                    .unwrap();
+            }
+            net.consensus.list_peer_of_consensus(chain, true).unwrap();
+        }
         let total = net.consensus.host().total();
         Self {
             net,
@@ -107,7 +120,7 @@ impl Play {
 
     /// Makes one call.
     fn step(&mut self) {
-        match self.chance.below(100) {
+        match self.chance.below(125) {
             0..20 => self.begin(),
             20..24 => self.register(),
             24..36 => self.nominate(),
@@ -121,7 +134,12 @@ impl Play {
             94..95 => self.equivocate(),
             95..97 => self.endow(),
             97..99 => self.absence(),
-            _ => self.pause(),
+            99..100 => self.pause(),
+            100..103 => self.open_channel(),
+            103..104 => self.close_channel(),
+            104..112 => self.ask(),
+            112..115 => self.ask_from_account(),
+            _ => self.relay(),
         }
     }
 
@@ -398,6 +416,85 @@ impl Play {
         }
     }
 
+    fn channel(&mut self) -> ChannelId {
+        let opened = self.net.consensus.counters().unwrap().channel.0;
+        // One of the last: the others are closed, or asked for in vain.
+        ChannelId(opened.saturating_sub(1 + self.chance.below(6)))
+    }
+
+    fn open_channel(&mut self) {
+        let opener = self.domains[self.chance.below(2) as usize];
+        let acceptor = match self.chance.below(3) {
+            0 => ChainId::Consensus,
+            other => ChainId::Domain(self.domains[other as usize - 1]),
+        };
+        let call = self.net.consensus.open_channel(OWNER, opener, acceptor, 3);
+        self.count("open a channel", call.is_ok());
+        self.net
+            .events
+            .extend(call.map_or_else(|_| Vec::new(), |(_, events)| events));
+    }
+
+    fn close_channel(&mut self) {
+        let channel = self.channel();
+        let call = self.net.consensus.close_channel(OWNER, channel);
+        self.count("close a channel", call.is_ok());
+        self.net.events.extend(call.unwrap_or_default());
+    }
+
+    fn request(&mut self) -> Request {
+        Request {
+            sender: PartyId::default(),
+            recipient: PartyId(self.chance.account().0),
+            value: Balance(self.chance.below(5_000).into()),
+            deadline: ConsensusNumber(self.net.now().0 + self.chance.below(60)),
+            data: BoundedVec::new(vec![[0, 0, 0, 0xfe][self.chance.below(4) as usize]]).unwrap(),
+        }
+    }
+
+    /// A user of a domain sends over a channel, if there is one at its end.
+    fn ask(&mut self) {
+        let Some((member, _)) = self.operator() else {
+            return;
+        };
+        let domain = self.net.members[member].domain;
+        let request = self.request();
+        let call = Call::Send {
+            channel: self.channel(),
+            to: request.recipient,
+            value: request.value,
+            deadline: request.deadline,
+            data: BoundedVec::new(request.data.to_vec()).unwrap(),
+        };
+        let tree = &self.net.chains[&domain].last().unwrap().tree;
+        let sender = sender_of(user(7).key());
+        let value = tree.get(&account_key(&sender)).unwrap().unwrap();
+        let nonce = Account::decode(&mut &*value).unwrap().nonce;
+        let transaction = Transaction::sign(&user(7), nonce, call);
+        let done = self.submit(member, Vec::new(), vec![item(&transaction)]);
+        self.count("ask", done);
+    }
+
+    fn ask_from_account(&mut self) {
+        let (of, channel, request) = (self.chance.account(), self.channel(), self.request());
+        let call = self.net.consensus.send_message(of, channel, request);
+        self.count("ask from an account", call.is_ok());
+        self.net.events.extend(call.unwrap_or_default());
+    }
+
+    /// Shows any message of a final outbox, whether or not it was shown before.
+    fn relay(&mut self) {
+        let domain = self.domains[self.chance.below(2) as usize];
+        let sent = self.net.outbox(domain, self.net.confirmed(domain)).len() as u64;
+        if sent == 0 {
+            return;
+        }
+        let place = sent.saturating_sub(1 + self.chance.below(8));
+        let shown = self.net.shown(domain, place as usize);
+        let relayed = self.net.relay(&shown).is_ok();
+        self.count("relay", relayed);
+    }
+
     fn pause(&mut self) {
         let domain = self.domains[self.chance.below(self.domains.len() as u64) as usize];
         self.net.consensus.pause(OWNER, domain).unwrap();
@@ -577,6 +674,11 @@ fn k35_money_is_conserved_whatever_is_called_in_whatever_order() {
         ("endow", 500),
         ("report", 20),
         ("return", 5),
+        ("open a channel", 500),
+        ("close a channel", 200),
+        ("ask", 500),
+        ("ask from an account", 200),
+        ("relay", 400),
     ] {
         assert!(
             counts.get(what).copied().unwrap_or_default() >= least,

@@ -114,6 +114,11 @@ pub const RECEIPT: Label = Label::new(
     "decex v1 execution-receipt",
     *b"\x9b\x45\xcd\x2e\x20\x62\xd2\x26\x88\xea\x1d\xf6\xd4\x08\xaa\x83\x25\xb1\x21\x20\x25\xd8\xdb\x97\x42\xaa\x36\x3e\xa9\xd1\x84\xcc",
 );
+/// Leaf of a host's finality root: the last final receipt of a domain, and how far its chain goes beyond.
+pub const FINALITY: Label = Label::new(
+    "decex v1 finality",
+    *b"\x7a\x29\x8a\x57\xbc\xcd\xef\xbb\xd5\xce\xff\xa9\x7d\xd0\x72\xe9\x25\x7e\x33\x5e\xd4\x29\x97\x3b\x8f\xa6\xf1\x6f\xc2\xcb\x91\x80",
+);
 /// Leaf of an execution trace: one state root.
 pub const TRACE: Label = Label::new(
     "decex v1 trace-entry",
@@ -294,6 +299,7 @@ pub const ALL: &[Label] = &[
     PORTION,
     INBOX,
     RECEIPT,
+    FINALITY,
     TRACE,
     OUTBOX,
     RULE_SET,

@@ -14,7 +14,9 @@ use decex_core::id::{
     ReceiptHash, SenderId, TransactionHash, Window,
 };
 use decex_core::params::CheckedParams;
-use decex_core::state::{Changes, Halt, MemoryTree, Meter, Overlay, ReadError, StateTree};
+use decex_core::state::{
+    Changes, Halt, MemoryTree, Meter, Overlay, ProvableTree, ReadError, StateKey, StateTree,
+};
 use decex_election::Keypair;
 use decex_fraud::FraudProof;
 use decex_receipt::{Openings, Receipt};
@@ -267,6 +269,24 @@ impl<E: Engine> Operator<E> {
         sender: &SenderId,
     ) -> Result<Option<Account>, Halt> {
         self.history.account_after(&self.engine, number, sender)
+    }
+
+    /// Returns a witness of `keys` in the state after block `number`: with the host's finality proof and the last final receipt, what a
+    /// light client verifies (`decex-light`). `None` if that state is no longer (or not yet) kept; that after the last final
+    /// receipt always is. Takes the tree back over what is pending, so it costs as much as that has changed.
+    ///
+    /// # Errors
+    /// When the state's store failed.
+    pub fn prove_after(
+        &mut self,
+        number: DomainNumber,
+        keys: &BTreeSet<StateKey>,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(next) = number.next() else {
+            return Ok(None);
+        };
+        let tree = self.history.before(next, 0)?;
+        tree.map(|tree| tree.prove(keys)).transpose()
     }
 
     /// Returns the pool.

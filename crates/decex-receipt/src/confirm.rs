@@ -1,37 +1,10 @@
 //! Rules R28 and R29: when a receipt is final.
 
+use crate::finalized::Finalized;
 use crate::host::ReceiptView;
 use crate::receipt::Receipt;
 use alloc::vec::Vec;
-use core::ops::Deref;
 use decex_core::id::{ConsensusNumber, DomainId, OperatorId, ReceiptHash};
-
-/// A value of a receipt that nothing can remove any more. Only [`confirm`] and [`last_final`] build one, so a function that takes it
-/// cannot be handed a root that is still disputed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Finalized<T>(T);
-
-impl<T> Finalized<T> {
-    /// Returns the value.
-    #[must_use]
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-
-    /// Returns a part of the value, final like the whole.
-    #[must_use]
-    pub fn map<U>(self, part: impl FnOnce(T) -> U) -> Finalized<U> {
-        Finalized(part(self.0))
-    }
-}
-
-impl<T> Deref for Finalized<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 /// A receipt becomes final: the host moves `confirmed` to its number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +58,7 @@ pub fn last_final<V: ReceiptView>(
         return Ok(None);
     };
     let record = view.record(domain, &hash)?;
-    Ok(record.map(|record| Finalized(record.receipt)))
+    Ok(record.map(|record| Finalized::vouch(record.receipt)))
 }
 
 /// Confirms the oldest pending receipt at consensus block `now`, if its challenge period is over. One receipt per call:
@@ -124,7 +97,7 @@ pub fn confirm<V: ReceiptView>(
     }
     Ok(Some(Confirmed {
         hash,
-        receipt: Finalized(record.receipt),
+        receipt: Finalized::vouch(record.receipt),
         backers: record.backers,
     }))
 }

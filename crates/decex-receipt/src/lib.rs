@@ -3,9 +3,11 @@
 
 extern crate alloc;
 
+mod attest;
 mod confirm;
 mod equivocation;
 mod error;
+mod finalized;
 mod host;
 mod receipt;
 mod remove;
@@ -19,8 +21,13 @@ pub use error::{InvalidReceipt, SubmitError};
 pub use host::{Chain, MAX_BACKERS, ReceiptView, Record};
 pub use submit::{Accepted, NotConsecutive, check_consecutive, submit};
 
-pub use confirm::{Confirmed, Finalized, confirm, last_final};
+pub use attest::{
+    Anchor, Anchored, AttestError, Attested, FinalityLeaf, FinalityProof, FinalityRoot, NotAttested, Status,
+    attest,
+};
+pub use confirm::{Confirmed, confirm, last_final};
 pub use equivocation::{InvalidReceiptEquivocation, ReceiptEquivocation, ReceiptEquivocationProven, Vouched};
+pub use finalized::{Entry, FinalState, Finalized};
 pub use remove::{Removal, RemoveError, Swept, remove, sweep};
 
 // Part of the signatures above.

@@ -16,7 +16,10 @@ use decex_core::{
 };
 use decex_election::{Challenge, ElectionProof, try_elect};
 use decex_fraud::{Evidence, FraudProof};
-use decex_receipt::{Bundle, Receipt, ReceiptEquivocation, Submission, TraceClaim, VERSION, Vouched};
+use decex_receipt::{
+    Bundle, FinalityLeaf, Receipt, ReceiptEquivocation, Record, Status, Submission, TraceClaim, VERSION,
+    Vouched,
+};
 use decex_shuffle::{Entry, InboxContent, Schedule, ScheduleClaim, find};
 use decex_testkit::deceit::NoRecord;
 use decex_testkit::ledger::Call;
@@ -174,6 +177,39 @@ impl Run {
                 .unwrap()
                 .expect("the head");
             assert_eq!(record.receipt.number, progress.head);
+        }
+        self.check_finality();
+    }
+
+    /// The finality root says of every domain what its receipt chain is now, and of what is final when that came to be (K50).
+    fn check_finality(&self) {
+        let root = self.chain.finality_root().unwrap();
+        for id in (0..self.chain.counters().unwrap().domain.0).map(DomainId) {
+            let progress = self.chain.progress(id).unwrap().expect("a domain");
+            let record = self.chain.receipt_at(id, progress.confirmed).unwrap();
+            let Record {
+                receipt, included_at, ..
+            } = record.expect("the last final receipt");
+            let proof = self.chain.finality_proof(id).unwrap().expect("a domain");
+            assert_eq!((proof.head, proof.head_hash), (progress.head, progress.head_hash));
+            match proof.status {
+                Status::Genesis { since } => assert_eq!((receipt.number.0, since), (0, included_at)),
+                Status::Unrefuted { accepted, since } => {
+                    let period = self.chain.params(id).unwrap().expect("a domain").challenge_period;
+                    assert!(receipt.number.0 > 0 && accepted == included_at);
+                    assert!(since.0 > accepted.0 + period, "nothing is final before its time");
+                }
+            }
+            let leaf = FinalityLeaf {
+                domain: id,
+                number: progress.confirmed,
+                receipt: receipt.compute_hash(),
+                status: proof.status,
+                head: proof.head,
+                head_hash: proof.head_hash,
+            };
+            let shown = list::fold(id.0, proof.domains, &leaf.compute_hash(), &proof.siblings);
+            assert_eq!(shown, Ok(root.0));
         }
     }
 

@@ -3,7 +3,7 @@
 
 use crate::decode::{self, LIMIT};
 use crate::scene::{CLAIMS, Claims, SCENE, Scene};
-use crate::{archive, audit, plot, receipt, staking_any, store, vouching};
+use crate::{archive, audit, channels, plot, receipt, staking_any, store, vouching};
 use decex_bundle::{Equivocation, Header, SealedHeader};
 use decex_consensus::keys;
 use decex_consensus::model::{Clock, Counters, OpenInbox, PendingRemoval};
@@ -43,6 +43,10 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("decode_election", elections(scene)),
         ("decode_store", stored(scene)),
         ("decode_staking", staked()),
+        (
+            "decode_relayed",
+            values(&channels::examples().iter().collect::<Vec<_>>()),
+        ),
         ("decode_solution", values(&[&audit::example()])),
         (
             "decode_piece",
@@ -67,6 +71,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("verify_election", scripts(8, 96)),
         ("verify_signature", scripts(6, 24)),
         ("verify_refutation", scripts(10, 80)),
+        ("verify_light", scripts(8, 64)),
         ("verify_solution", solution_scripts()),
         ("header_chain", scripts(16, 160)),
         ("archive_read", history_scripts()),
@@ -76,6 +81,7 @@ pub fn seeds() -> BTreeMap<&'static str, Seeds> {
         ("consensus", scripts(10, 240)),
         ("staking", scripts(16, 1600)),
         ("staking_any", scripts(16, 480)),
+        ("channels", scripts(16, 400)),
         ("operator_follow", scripts(8, 96)),
         ("operator_pool", scripts(8, 160)),
     ]);

@@ -21,6 +21,7 @@ mod audit;
 mod books;
 mod bundle;
 mod chain;
+mod channels;
 pub mod corpus;
 mod decode;
 mod election;
@@ -30,6 +31,15 @@ mod evm;
 mod follow;
 mod fraud;
 mod fraud_pool;
+#[allow(
+    dead_code,
+    unreachable_pub,
+    missing_debug_implementations,
+    reason = "the tests' own hub; a part of it"
+)]
+#[path = "../../../crates/decex-messaging/tests/hub/world.rs"]
+mod hub;
+mod light;
 mod lists;
 mod plot;
 mod pool;
@@ -66,6 +76,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("decode_election", decode::election),
     ("decode_store", store::decode_store),
     ("decode_staking", staking_any::decode),
+    ("decode_relayed", channels::decode),
     ("decode_solution", audit::decode),
     ("decode_piece", archive::piece),
     ("decode_segment_header", archive::header),
@@ -78,6 +89,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("verify_election", election::election),
     ("verify_signature", election::signature),
     ("verify_solution", audit::solution),
+    ("verify_light", light::verify),
     ("header_chain", archive::chain),
     ("archive_read", reader::read),
     ("open_plot", plot::open),
@@ -92,6 +104,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("fraud_pool", fraud_pool::pool),
     ("consensus", chain::consensus),
     ("staking", staking::calls),
+    ("channels", channels::script),
     ("staking_any", staking_any::any),
     ("operator_restore", restore::restore),
     ("operator_follow", follow::follow),

@@ -6,8 +6,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// The letters of the rules that must have vectors: elections, schedules, bundles, legality, receipts, fraud, staking,
-/// messages, storage audit, proofs of space.
-pub const LETTERS: &str = "ESBLRFTNAM";
+/// messages, storage audit, proofs of space, light proofs.
+pub const LETTERS: &str = "ESBLRFTNAMY";
 
 /// Rules without any case, and why. Keep it short: what can be shown to another implementation is shown.
 pub const WITHOUT_CASE: &[(&str, &str)] = &[

@@ -21,6 +21,7 @@ pub mod coverage;
 pub mod election;
 pub mod fraud;
 pub mod json;
+pub mod light;
 pub mod messaging;
 pub mod receipt;
 pub mod schedule;
@@ -135,6 +136,7 @@ pub fn operations() -> Vec<Operation> {
         bundle::OPERATIONS,
         receipt::OPERATIONS,
         fraud::OPERATIONS,
+        light::OPERATIONS,
         space::OPERATIONS,
         staking::OPERATIONS,
         messaging::OPERATIONS,

@@ -29,8 +29,8 @@ impl<H: ConsensusHost> Consensus<H> {
     ///
     /// # Errors
     /// When no block has begun (K3), the bytes are no bundle (K19), or the bundle (K20) or a receipt that it carries
-    /// (K21) breaks a rule; when the operator's storage fund does not cover the blockspace (K34); when the domain enforces legality and this is a bundle with transactions (K22); or when the
-    /// host fails.
+    /// (K21) breaks a rule; when the operator's storage fund does not cover the blockspace (K34); when the domain enforces
+    /// legality and this is a bundle with transactions (K22); or when the host fails.
     pub fn submit_bundle(&mut self, bytes: &[u8]) -> Result<Vec<Event>, Refused<H>> {
         self.include(bytes, None)
     }
@@ -80,7 +80,7 @@ fn refuse<E>(error: IncludeError<StoreError<E>>) -> CallError<RefusedBundle, E> 
         IncludeError::Misconfigured(Misconfigured::NoEngine) => {
             CallError::Refused(RefusedBundle::Unenforceable)
         }
-        // Checked parameters and a constant factor cause neither.
+        // Checked parameters cause neither: they bound the factor too.
         IncludeError::Misconfigured(Misconfigured::Odds(_) | Misconfigured::Windows) => {
             CallError::Host(crate::state::corrupt(&keys::clock()))
         }
@@ -136,6 +136,9 @@ fn submit_receipts<H: Store>(
             Accepted::Endorsed { hash } => endorse(state, domain, operator, hash)?,
             Accepted::Known => {}
         }
+    }
+    if !checked.receipts().is_empty() {
+        state.follow_finality(domain)?;
     }
     Ok(())
 }

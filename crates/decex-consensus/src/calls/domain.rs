@@ -97,6 +97,7 @@ impl<H: ConsensusHost> Consensus<H> {
         );
         state.open_turnout(id)?;
         state.set_progress(id, &progress);
+        state.begin_finality(id, genesis, created)?;
         state.set(keys::hash_at(id, number), &genesis);
         state.set(keys::record(id, &genesis), &record);
         state.set(keys::balance(id), &backing);

@@ -27,6 +27,7 @@ pub(crate) fn confirm<H: Store + Engines>(
         // A domain costs a step even if nothing of it is confirmed.
         left = left.saturating_sub(1);
         left = left.saturating_sub(confirm_domain(state, config, domain, now, left)?);
+        state.follow_finality(domain)?;
         queue_again(state, domain, now)?;
     }
     Ok(())

@@ -30,6 +30,7 @@ pub(crate) fn remove<H: Store>(
     progress.head_hash = removal.head_hash();
     progress.unswept = progress.unswept.saturating_add(1);
     state.set_progress(domain, &progress);
+    state.follow_finality(domain)?;
     let (first, end): (u64, u64) = state.get(&keys::removals())?.unwrap_or_default();
     let (reporter, evidence) = (refutation.reporter(), refutation.evidence());
     state.set(

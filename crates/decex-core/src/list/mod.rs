@@ -31,4 +31,4 @@ mod tests;
 pub use absence::{Absence, InvalidAbsence};
 pub use frontier::{Frontier, Full};
 pub use run::{InvalidListProof, Position, RunProof, fold};
-pub use tree::{ListTree, root};
+pub use tree::{ListTree, root, root_of};

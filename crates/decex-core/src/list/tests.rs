@@ -6,7 +6,9 @@
     reason = "small constants"
 )]
 
-use super::{Absence, Frontier, Full, InvalidAbsence, InvalidListProof, ListTree, RunProof, fold, root};
+use super::{
+    Absence, Frontier, Full, InvalidAbsence, InvalidListProof, ListTree, RunProof, fold, root, root_of,
+};
 use crate::codec::{BoundedVec, decode_exact};
 use crate::hash::{Digest, Hash, digest};
 use crate::id::ListRoot;
@@ -428,4 +430,22 @@ fn c4_c5_c6_a_folded_path_says_what_a_run_of_one_says() {
             Err(InvalidListProof::OutOfBounds)
         );
     }
+}
+
+#[test]
+fn a_tree_kept_in_parts_of_sixteen_has_the_root_and_the_paths_of_its_list() {
+    for length in (1..=70).chain([255, 256, 257, 300]) {
+        let whole = tree(length);
+        let parts = whole.leaves().chunks(16).map(|part| ListTree::new(part.to_vec()));
+        let parts: Vec<ListTree> = parts.collect();
+        // As many as sixteen parts of sixteen, or some more: two storeys, and the upper one whole.
+        let above = ListTree::new(parts.iter().map(|part| *part.top().unwrap()).collect());
+        assert_eq!(root_of(length, above.top()), whole.root());
+        for index in [0, length / 2, length - 1] {
+            let path = |tree: &ListTree, index| tree.prove(index, 1).unwrap().siblings.into_inner();
+            let within = path(&parts[index as usize / 16], index % 16);
+            assert_eq!([within, path(&above, index / 16)].concat(), path(&whole, index));
+        }
+    }
+    assert_eq!(root_of(0, ListTree::new(Vec::new()).top()), root(&[]));
 }

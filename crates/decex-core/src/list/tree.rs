@@ -22,6 +22,12 @@ pub fn root(leaves: &[Digest]) -> ListRoot {
     seal(length, row.first())
 }
 
+/// Returns the root of a list of `length` leaves whose topmost node is this; `None` for the empty list.
+#[must_use]
+pub fn root_of(length: u32, top: Option<&Digest>) -> ListRoot {
+    seal(length, top)
+}
+
 /// All levels of a list commitment, for building proofs.
 #[derive(Clone, Debug)]
 pub struct ListTree {
@@ -47,7 +53,14 @@ impl ListTree {
     /// Returns the root.
     #[must_use]
     pub fn root(&self) -> ListRoot {
-        seal(self.length(), self.levels.last().and_then(|level| level.first()))
+        seal(self.length(), self.top())
+    }
+
+    /// Returns the node that everything hangs from, `None` for the empty list. Of sixteen leaves, or fewer at the end of a longer
+    /// list, it is a node of that list, four levels up: a tree too large to hold can be kept in parts.
+    #[must_use]
+    pub fn top(&self) -> Option<&Digest> {
+        self.levels.last().and_then(|level| level.first())
     }
 
     /// Returns the leaves.

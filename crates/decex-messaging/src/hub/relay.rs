@@ -179,9 +179,9 @@ impl Asked<'_> {
             let outcome = Outcome::Bounced(self.number, refusal);
             return self.answer_at_once(view, channel, Answer::Refused(refusal), Vec::new(), outcome);
         }
-        // N19: what goes with it is in the domain, so a domain that is wholly corrupt exports what was brought in and no more.
         let domain = message.from.domain().ok_or(RefusedMessage::Ends)?;
         let needed = cost(&channel, self.side, self.request)?;
+        // N19: what goes with it is in the domain, so a domain that is wholly corrupt exports what was brought in and no more.
         check_backed(view, domain, needed)?;
         match message.to {
             ChainId::Consensus => {

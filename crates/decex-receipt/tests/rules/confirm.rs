@@ -55,7 +55,7 @@ fn r29_idle_domains_confirm_too() {
     world.extend(1, 500, 1);
     let (receipt, backers) = at(&world, 10_000).unwrap().into_parts();
     assert_eq!((receipt.number, backers), (DomainNumber(1), vec![operator(1)]));
-    let state: Finalized<StateRoot> = receipt.map(|receipt| receipt.state);
+    let state: Finalized<StateRoot> = receipt.state();
     assert_eq!(
         state.into_inner(),
         world.records[&world.chain.head_hash].receipt.state

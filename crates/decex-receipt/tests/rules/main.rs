@@ -10,6 +10,7 @@
     reason = "tests over small constants"
 )]
 
+mod attest;
 mod confirm;
 mod decode;
 mod equivocation;

@@ -59,7 +59,9 @@ fn execute(limit: u32, genesis: &GenesisFile, blocks: &[ReplayBlock]) -> (Memory
                 .effects
         };
         run(Step::Begin);
-        inputs.chunks(8).for_each(|chunk| drop(run(Step::Apply(chunk))));
+        for chunk in inputs.chunks(8) {
+            let _ = run(Step::Apply(chunk));
+        }
         let effects = run(Step::Finish).unwrap();
         fees.execution.0 += effects.fees.execution.0;
         fees.storage.0 += effects.fees.storage.0;
