@@ -77,6 +77,22 @@ pub fn measure() -> Vec<Row> {
     rows
 }
 
+/// The time of one token call in a block of 1,000, a state root every 16, 10 k accounts.
+pub fn time_of_token_call() -> Duration {
+    let accounts = keys();
+    let mut tree = tree(&allocations(&accounts, 10_000));
+    let block = block(&accounts, 0, token_call);
+    let inputs: Vec<Input<'_>> = block
+        .iter()
+        .map(|Signed { bytes, summary }| Input { summary, bytes })
+        .collect();
+    let (engine, mut best) = (EvmEngine::new(CONFIG), Best::default());
+    for _ in 0..ROUNDS {
+        run_ours(&engine, &mut tree, &inputs, 16, &mut best);
+    }
+    best.sum() / SENDERS
+}
+
 struct Signed {
     bytes: Vec<u8>,
     summary: Summary,
@@ -200,7 +216,8 @@ fn typed(fields: &[&dyn Encodable]) -> Vec<u8> {
     bytes
 }
 
-fn context() -> Context {
+/// The block that all of this runs in.
+pub fn context() -> Context {
     Context {
         domain: DomainId(0),
         number: DomainNumber(1),
@@ -216,10 +233,12 @@ fn context() -> Context {
 
 /// The shortest time that each part of a block took, over all rounds. Their sum is the time of a block that nothing else on
 /// the machine interrupted.
-struct Best(Vec<Duration>);
+#[derive(Default)]
+pub struct Best(Vec<Duration>);
 
 impl Best {
-    fn time<T>(&mut self, part: usize, work: impl FnOnce() -> T) -> T {
+    /// Times a part.
+    pub fn time<T>(&mut self, part: usize, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = work();
         let time = start.elapsed();
@@ -230,14 +249,15 @@ impl Best {
         result
     }
 
-    fn sum(&self) -> Duration {
+    /// The sum of the parts.
+    pub fn sum(&self) -> Duration {
         self.0.iter().sum()
     }
 }
 
 /// The whole block through the engine: begin, chunks, finish, a root after each, and the root over those. Then undoes it,
 /// outside of the time: an operator's tree is not a fresh copy, whose first new key moves all of it.
-fn run_ours(
+pub fn run_ours(
     engine: &dyn Engine,
     tree: &mut MemoryTree,
     inputs: &[Input<'_>],

@@ -14,6 +14,7 @@ mod receipts;
 mod shuffle;
 mod staking;
 mod state;
+mod wasm;
 #[allow(
     dead_code,
     unreachable_pub,
@@ -34,6 +35,7 @@ type Part = (&'static str, fn() -> Vec<Row>);
 const PARTS: &[Part] = &[
     ("election", election::measure),
     ("evm", evm::measure),
+    ("wasm", wasm::measure),
     ("shuffle", shuffle::measure),
     ("inclusion", inclusion::measure),
     ("receipts", receipts::measure),

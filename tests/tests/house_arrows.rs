@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Which protocol crates each crate may use, outside tests. `docs/adr/0001-layout-and-arrows.md` has the reasons. A crate
 /// that is not here is refused: its place is a decision.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("core", &[]),
     ("election", &["core"]),
     ("shuffle", &["core"]),
@@ -37,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ),
     ("evm", &["core", "messaging"]),
     ("proven-ledger", &["core", "election", "validity"]),
+    ("wasm", &["core", "election", "messaging"]),
     ("storage-audit", &["core"]),
     ("farmer", &["core", "storage-audit"]),
     (

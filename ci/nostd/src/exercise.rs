@@ -11,6 +11,7 @@ mod schedule;
 mod staking;
 mod storage;
 mod validity;
+mod wasm;
 
 /// Runs everything. The error names what did not hold.
 pub(crate) fn all() -> Result<(), &'static str> {
@@ -28,7 +29,8 @@ pub(crate) fn all() -> Result<(), &'static str> {
     messaging::relayed_once()?;
     storage::audit()?;
     validity::block_without_transfers()?;
-    evm::block_over_state_and_witness()
+    evm::block_over_state_and_witness()?;
+    wasm::block_over_state_and_witness()
 }
 
 fn holds(condition: bool, name: &'static str) -> Result<(), &'static str> {

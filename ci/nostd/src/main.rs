@@ -30,6 +30,7 @@ use decex_staking as _;
 use decex_storage_audit as _;
 use decex_testkit as _;
 use decex_validity as _;
+use decex_wasm as _;
 
 #[cfg(feature = "leak_std")]
 use leak_std as _;

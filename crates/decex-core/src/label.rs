@@ -184,6 +184,36 @@ pub const EVM_LOGS: Label = Label::new(
     "decex v1 evm-logs",
     *b"\x73\x05\x9d\x33\x39\x71\xe9\x7f\x80\xdf\xa4\xb9\x0e\xef\x13\xb6\x45\x25\xb2\xf0\xa9\x00\x2e\x25\xef\xaf\x3d\xcd\xd2\xb7\x85\x9a",
 );
+/// State key of an account in a WebAssembly domain.
+pub const WASM_ACCOUNT: Label = Label::new(
+    "decex v1 wasm-account",
+    *b"\x9e\x60\xce\xc8\x20\xb1\x16\x50\xcd\x4d\xa1\x1b\x5d\x58\xab\x33\x8a\xed\x8a\x4f\xab\xc8\x84\x3c\x8b\xd4\x8c\xaf\x20\xef\xbb\x06",
+);
+/// State key of a WebAssembly contract's storage.
+pub const WASM_STORAGE: Label = Label::new(
+    "decex v1 wasm-storage",
+    *b"\xf1\xb7\x67\x3c\xa5\x0a\xc3\x15\x92\x0b\xe2\x9f\x42\x2b\x23\x32\x97\x04\x1b\xe6\xf2\x90\x4f\x9f\xa7\xf8\x7b\x4f\x3c\x3d\x15\x66",
+);
+/// State key of WebAssembly code, which is also its name.
+pub const WASM_CODE: Label = Label::new(
+    "decex v1 wasm-code",
+    *b"\xb2\x09\x36\x52\x7c\xdc\x78\x80\xd6\x70\x37\x4d\x77\x7f\xe5\x2f\x09\x6b\x46\xb7\x89\x48\xc2\x16\xd1\xb4\xcd\x11\xa3\x5b\x58\x31",
+);
+/// Address of a WebAssembly contract: who made it, and with which transaction.
+pub const WASM_ADDRESS: Label = Label::new(
+    "decex v1 wasm-address",
+    *b"\xda\xc8\x22\x8e\xda\x7f\x7e\xf0\x0c\x85\x1a\xa9\x35\x27\x8f\x50\xa6\xe9\x74\xae\x2c\x79\x98\x9d\xdf\x37\xd7\x1d\x8f\x19\x24\x08",
+);
+/// Chain of the events and results of a WebAssembly block's transactions.
+pub const WASM_EVENTS: Label = Label::new(
+    "decex v1 wasm-events",
+    *b"\x94\x07\xc2\xd6\xef\xd9\x3d\xeb\xcd\x32\xf1\x36\xeb\xee\xca\xa2\x49\x0f\x88\x5e\x65\x82\x2d\xe0\x51\x7c\xde\x5e\xd2\xbe\x6b\xc5",
+);
+/// Signing context of a WebAssembly domain's transactions.
+pub const WASM_TRANSACTION: Label = Label::new(
+    "decex v1 wasm-signature",
+    *b"\x9d\x86\xdb\xac\x1f\xcb\xf6\x4f\xa3\xce\x12\xc7\xfd\x65\x3f\x21\xd6\x42\xb7\x89\x6b\x9a\xaa\x97\xf0\xc0\x79\xd9\xac\x5a\xa9\x0c",
+);
 /// Leaf of a record: one chunk of it, source or parity.
 pub const ARCHIVE_CHUNK: Label = Label::new(
     "decex v1 archive-chunk",
@@ -295,6 +325,12 @@ pub const ALL: &[Label] = &[
     EVM_CODE,
     EVM_BLOCK_HASH,
     EVM_LOGS,
+    WASM_ACCOUNT,
+    WASM_STORAGE,
+    WASM_CODE,
+    WASM_ADDRESS,
+    WASM_EVENTS,
+    WASM_TRANSACTION,
     ARCHIVE_CHUNK,
     SEGMENT_HEADER,
     SECTOR,
