@@ -51,6 +51,7 @@ fn params(engine: &dyn Engine) -> CheckedParams {
         sender_transactions: 16,
         bundles_per_block: 16,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 10,
         seed_delay: 1,
         trace_interval: 3,
@@ -133,6 +134,7 @@ fn record(receipt: &Receipt) -> Record {
         included_at: ConsensusNumber(50),
         backers: vec![OperatorId(3)],
         byte_price: PRICE,
+        proven: false,
     }
 }
 
