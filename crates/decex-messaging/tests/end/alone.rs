@@ -110,6 +110,25 @@ fn n5_every_request_is_answered_in_its_step_and_pays_the_fee() {
     assert_eq!(domain.balance(&FEES), 3 * 3, "the opener's fee for each");
 }
 
+/// Consensus would take no other answer, and the request would wait for ever.
+#[test]
+fn n29_an_application_cannot_give_the_reasons_of_consensus() {
+    let mut domain = opened();
+    for (number, (why, expected)) in [
+        (1, Refusal::Recipient),
+        (2, Refusal::Recipient),
+        (3, Refusal::Limit),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = MessageNumber(number as u64);
+        domain.receive(&from_b(Payload::Request(number, request(10, &[NO, why]))));
+        let said = payloads(&mut domain).pop();
+        assert_eq!(said, Some(Payload::Answer(number, Answer::Refused(expected))));
+    }
+}
+
 #[test]
 fn n6_an_answer_settles_once() {
     // Refused by the other chain: the value. By consensus: what that chain was to have, too.
