@@ -97,7 +97,7 @@ impl Domain {
         }
     }
 
-    fn context(&self) -> Context {
+    pub fn context(&self) -> Context {
         Context {
             domain: self.id,
             number: self.number,
