@@ -24,7 +24,7 @@ use record::{End, Outbox, Pending, end_key, item_key, outbox_key, pending_key, r
 /// keeps for it changes by as much.
 pub trait Application {
     /// Gives `request.value`, which is new in the domain, to the recipient, and lets it act on the data. `Ok(Err(_))`: the request is
-    /// refused, and the state is as it was.
+    /// refused, and the state is as it was; a reason that only consensus gives (N29) is answered as [`Refusal::Recipient`].
     ///
     /// # Errors
     /// Only what `state` returns.
@@ -151,8 +151,9 @@ pub fn receive(
     take_in(context, state, message, application, true)
 }
 
-/// Takes a message in without letting anybody act on it: a request is refused, an answer is only settled. Touches at most four
-/// keys beside the application's refund and fee.
+/// Takes a message in without letting anybody act on it: a request is refused, an answer is only settled. Touches at most three
+/// keys beside what the application touches for the fee and the refund: all of it is within
+/// [`REFUSE_ALLOWANCE`](decex_core::execution::REFUSE_ALLOWANCE), or the message has no effect and no answer.
 ///
 /// # Errors
 /// Only what `state` returns.
@@ -243,7 +244,9 @@ fn handle(
     let delivered = application.deliver(state, origin, request)?;
     Ok(match delivered {
         Ok(said) => Answer::Delivered(said),
-        Err(refusal) => Answer::Refused(refusal),
+        Err(Refusal::Limit) => Answer::Refused(Refusal::Limit),
+        // N29: consensus takes no answer that gives its own reasons, so the request would wait for ever.
+        Err(Refusal::Recipient | Refusal::Closed | Refusal::Expired) => Answer::Refused(Refusal::Recipient),
     })
 }
 
