@@ -103,3 +103,12 @@ fn codes_differ() {
     let codes: Vec<u16> = errors.iter().map(InvalidGenesis::code).collect();
     assert_eq!(codes, [101, 102, 103, 104, 105]);
 }
+
+#[test]
+fn g6_nothing_at_the_messenger() {
+    assert!(genesis(&[allocation(PROBE, 1)]).is_ok());
+    assert_eq!(
+        genesis(&[allocation(decex_evm::MESSENGER, 1)]),
+        Err(InvalidGenesis::Messenger { index: 0 })
+    );
+}
