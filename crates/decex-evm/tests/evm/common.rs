@@ -298,7 +298,7 @@ pub(crate) fn run_whole(
             witness,
         });
     }
-    let effects = steps.last().unwrap().result.effects.clone().unwrap();
+    let effects = steps.last().unwrap().result.effects.unwrap();
     Block {
         steps,
         receipts: observer.take(),

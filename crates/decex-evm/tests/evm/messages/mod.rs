@@ -6,9 +6,9 @@ mod sending;
 mod together;
 
 use crate::common::*;
-use contracts::{
-    BURNS_AFTER, BY_CALLCODE, BY_DELEGATECALL, BY_STATICCALL, CATCHES, LOOPS, RELAYS, REVERTS, REVERTS_AFTER,
-    SENDS_TWICE, TELLS,
+pub(crate) use contracts::{
+    BURNS_AFTER, BY_CALLCODE, BY_DELEGATECALL, BY_STATICCALL, CATCHES, LOOPS, READS, RELAYS, REVERTS,
+    REVERTS_AFTER, SENDS_BACK, SENDS_TWICE, TELLS,
 };
 use decex_core::codec::BoundedBytes;
 use decex_core::id::ConsensusNumber;

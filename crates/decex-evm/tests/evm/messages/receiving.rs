@@ -1,6 +1,6 @@
 //! V19 to V21: what messages do.
 
-use super::contracts::{READS, SAYS_MUCH, SAYS_NOTHING, SENDS_BACK, TIPS};
+use super::contracts::{SAYS_MUCH, SAYS_NOTHING, TIPS};
 use super::*;
 use decex_core::execution::Fees;
 use decex_core::hash::digest;
@@ -17,10 +17,10 @@ fn take_in(message: Message) -> (MemoryTree, Block, Vec<Message>) {
 }
 
 fn answer_of(message: &Message) -> &Answer {
-    match &message.payload {
-        Payload::Answer(_, answer) => answer,
-        other => panic!("{other:?}"),
-    }
+    let Payload::Answer(_, answer) = &message.payload else {
+        panic!("{message:?}")
+    };
+    answer
 }
 
 /// The call data as Solidity's `abi.encodeCall` makes it, written here by hand.

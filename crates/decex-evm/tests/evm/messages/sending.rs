@@ -55,7 +55,7 @@ fn v15_an_account_sends_with_a_transaction() {
     assert_eq!(receipt.outcome, Outcome::Succeeded, "{receipt:?}");
     assert_eq!(receipt.output[..], [0; 32]);
     let message = expected(0, address(&key(0)), 100, 55, b"hello");
-    assert_eq!(sent, [message.clone()]);
+    assert_eq!(sent, std::slice::from_ref(&message));
     assert_eq!(block.effects.outbox, list::root(&[message.compute_leaf()]), "V13");
     // The money is gone, and is no fee of this block.
     let paid = 2 * GWEI * u128::from(receipt.gas_used) + receipt.fees.storage.0;
@@ -137,13 +137,12 @@ fn v15_quote_says_what_a_request_takes() {
             data: call_data("quote(uint64)", &[U256::from(channel)]),
             ..query::CallRequest::default()
         };
-        match engine().call(tree, &context(1), &request).unwrap() {
-            query::CallResult::Returned { output, .. } => {
-                let words = output.chunks(32).map(U256::from_be_slice);
-                words.map(|word| word.to::<u128>()).collect::<Vec<_>>()
-            }
-            other => panic!("{other:?}"),
-        }
+        let called = engine().call(tree, &context(1), &request).unwrap();
+        let query::CallResult::Returned { output, .. } = called else {
+            panic!("{called:?}")
+        };
+        let words = output.chunks(32).map(U256::from_be_slice);
+        words.map(|word| word.to::<u128>()).collect::<Vec<_>>()
     };
     let mut tree = genesis();
     assert_eq!(quote(&tree, CHANNEL.0), [1, FEES, 1]);

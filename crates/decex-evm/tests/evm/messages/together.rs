@@ -1,6 +1,6 @@
 //! Messages and transactions together: conservation, and the same over witnesses.
 
-use super::contracts::{DESTROYS, READS, SENDS_BACK, TIPS};
+use super::contracts::{DESTROYS, TIPS};
 use super::*;
 use crate::fees::{any_tx, in_order, reachable};
 use crate::witness::Case;
@@ -103,21 +103,22 @@ impl Ledger {
     /// `said` is what the block has sent, of which the first are answers and sends of the messages, in order.
     fn count(&mut self, messages: &[Message], said: &[Message]) {
         for message in said {
-            match &message.payload {
-                Payload::Request(number, request) => {
-                    self.left += request.value.0 + FEES;
-                    self.waiting.insert(number.0, request.value.0);
-                }
-                Payload::Answer(number, answer) => {
-                    let delivered = matches!(answer, Answer::Delivered(_));
-                    let asked = messages.iter().find_map(|message| match &message.payload {
-                        Payload::Request(asked, request) if asked == number => Some(request.value.0),
-                        _ => None,
-                    });
-                    self.entered += OWN_FEE + if delivered { asked.unwrap() } else { 0 };
-                }
-                other => panic!("{other:?}"),
+            if let Payload::Request(number, request) = &message.payload {
+                self.left += request.value.0 + FEES;
+                self.waiting.insert(number.0, request.value.0);
+                continue;
             }
+            let Payload::Answer(number, answer) = &message.payload else {
+                panic!("{message:?}")
+            };
+            let asked = messages.iter().find_map(|message| {
+                let Payload::Request(asked, request) = &message.payload else {
+                    return None;
+                };
+                (asked == number).then_some(request.value.0)
+            });
+            let delivered = matches!(answer, Answer::Delivered(_));
+            self.entered += OWN_FEE + if delivered { asked.unwrap() } else { 0 };
         }
     }
 
@@ -176,8 +177,11 @@ proptest! {
         let mut tree = genesis();
         let addresses = addresses();
         let mut ledger = Ledger { entered: 0, left: 0, waiting: Default::default() };
-        // The requests of the first block are answered in the second.
-        let blocks: [(&[Message], &[Vec<u8>]); 2] = [(&[], &first), (&messages, &[])];
+        // The requests of the first block are answered in later ones. Each message has a block, so that its answers settle what
+        // was sent before it.
+        let first: (&[Message], &[Vec<u8>]) = (&[], &first);
+        let none: &[Vec<u8>] = &[];
+        let blocks = std::iter::once(first).chain(messages.chunks(1).map(|message| (message, none)));
         for (number, (messages, raw)) in (1..).zip(blocks) {
             let before = supply(&tree, &addresses);
             (ledger.entered, ledger.left) = (0, 0);
