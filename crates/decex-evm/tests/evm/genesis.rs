@@ -1,4 +1,4 @@
-//! G1 to G5: which allocations are a genesis.
+//! G1 to G6: which allocations are a genesis.
 
 use crate::common::*;
 use decex_core::Balance;
