@@ -287,3 +287,32 @@ fn v10_a_send_over_the_witness_limit_sends_nothing() {
     }
     assert_eq!(seen, [Outcome::Succeeded, Outcome::Exceeded].into());
 }
+
+#[test]
+fn v16_what_the_outbox_has_no_room_for_is_refused() {
+    use decex_core::hash::{Digest, Hash};
+    use decex_core::state::{StateKey, StateTree};
+    use parity_scale_codec::Encode;
+    // An outbox that holds one more: the last number but one, whose binary form has 31 ones.
+    let outbox = (u32::MAX - 1, vec![Digest([7; 32]); 31], 0u64, 0u32).encode();
+    let key = Hash::new(&decex_core::label::RESERVED_KEY)
+        .chain(b"messaging")
+        .chain([0])
+        .finish();
+    let mut tree = genesis();
+    tree.update(&[(StateKey(key), Some(outbox.into()))].into_iter().collect())
+        .unwrap();
+    let data = send_data(CHANNEL.0, 55, b"");
+    let txs = [
+        send_tx(SENDS_TWICE, 0, 2 * FEES, data.clone()),
+        send_tx(MESSENGER, 1, FEES, data),
+    ];
+    let block = run_on(&mut tree, 1, &[], &txs);
+    let succeeded = |word: usize| block.receipts[0].output[32 * word + 31];
+    assert_eq!((succeeded(0), succeeded(2)), (1, 0));
+    assert_eq!(
+        reason(&block.receipts[1].output),
+        "messenger: the outbox holds no more"
+    );
+    assert_eq!(sent(&tree, 1).len(), 1);
+}
