@@ -194,7 +194,6 @@ fn main() -> Done {
     // Nobody refutes it within the challenge period: it is final.
     (5..=9).try_for_each(|number| begin_block(&mut chain, number))?;
     let last = chain.chain(domain)?.ok_or("no domain")?.confirmed;
-    let root = operator.root().0;
-    println!("domain block {} is final, state root {root}", last.0);
+    println!("domain block {} is final: {}", last.0, operator.root().0);
     Ok(())
 }

@@ -75,8 +75,10 @@ pub struct Quote {
     pub peer: ChainId,
     /// For handling the request there and the answer here.
     pub fees: Balance,
-    /// Whether a request may be sent now.
-    pub has_room: bool,
+    /// The number that the next request gets.
+    pub next: MessageNumber,
+    /// How many requests may be sent now, by the channel's capacity: N2.
+    pub room: u32,
 }
 
 impl Quote {
@@ -97,8 +99,18 @@ pub fn quote(state: &mut dyn StateAccess, channel: ChannelId) -> Result<Option<Q
         peer: end.peer,
         // A sum that does not fit can be paid by nobody.
         fees: Balance(end.own_fee().0.saturating_add(end.peer_fee().0)),
-        has_room: end.unanswered < end.terms.capacity,
+        next: end.next,
+        room: end.terms.capacity.saturating_sub(end.unanswered),
     }))
+}
+
+/// Returns how many more messages the outbox holds: N4. Touches one key.
+///
+/// # Errors
+/// Only what `state` returns.
+pub fn outbox_room(state: &mut dyn StateAccess) -> Result<u32, Halt> {
+    let outbox: Option<Outbox> = read(state, &outbox_key())?;
+    Ok(u32::MAX.saturating_sub(outbox.map_or(0, |outbox| outbox.frontier.length())))
 }
 
 /// Sends a request. The engine has taken the [cost](Quote::cost) of it from the sender, and takes it from nobody if this refuses.
