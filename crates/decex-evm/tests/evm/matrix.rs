@@ -54,6 +54,7 @@ fn params() -> CheckedParams {
         sender_transactions: 8,
         bundles_per_block: 16,
         legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
         challenge_period: 10,
         seed_delay: 1,
         trace_interval: 2,
@@ -278,6 +279,7 @@ impl ReceiptView for View<'_> {
             included_at: ConsensusNumber(50),
             backers: vec![OperatorId(3)],
             byte_price: PRICE,
+            proven: false,
         }))
     }
     fn inbox(&self, _: DomainId, number: DomainNumber) -> Result<Option<Inbox>, Infallible> {
