@@ -27,13 +27,13 @@ pub enum Unbuilt {
 }
 
 /// What a domain is.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 #[allow(missing_debug_implementations, reason = "engines need not have one")]
 pub struct Setting<'e> {
     /// Its engine.
     pub engine: &'e dyn Engine,
     /// Its parameters.
-    pub params: &'e CheckedParams,
+    pub params: CheckedParams,
     /// Its name.
     pub domain: DomainId,
     /// What a byte of blockspace costs in all of its blocks.
@@ -113,7 +113,7 @@ impl<'e> Past<'e> {
     ) -> Result<Self, Unbuilt> {
         let (inbox, bodies) = self.inbox(bundles, messages)?;
         let setting = &self.setting;
-        let (right, tree) = run(setting.engine, setting.params, &self.blocks, &inbox, &bodies)?;
+        let (right, tree) = run(setting.engine, &setting.params, &self.blocks, &inbox, &bodies)?;
         self.blocks.push((right.receipt, tree));
         Ok(self)
     }
@@ -129,7 +129,7 @@ impl<'e> Past<'e> {
     ) -> Result<World<'e>, Unbuilt> {
         let (inbox, bodies) = self.inbox(bundles, messages)?;
         let Setting { engine, params, .. } = self.setting;
-        World::new(engine, params, self.blocks, inbox, bodies)
+        World::new(engine, &params, self.blocks, inbox, bodies)
     }
 
     /// Makes the next block's inbox and its bodies in order.
