@@ -6,6 +6,7 @@ extern crate alloc;
 pub mod deceit;
 pub mod host;
 pub mod ledger;
+pub mod matrix;
 pub mod mutant;
 pub mod proven;
 

@@ -1,25 +1,18 @@
-//! The matrix of `spec/matrix.md` over a block of this engine that has messages: what is a step of the ledger there is one of the
-//! EVM here. Lies about a chunk of messages, about the calls that they make and about what transactions send are all refuted.
+//! The matrix of `spec/matrix.md` over a block of this engine: the suite of the testkit over transfers, calls that write, fail, halt
+//! and pass their witness limit, messages in and out, and bundles that break each rule of legality.
 
 use crate::common::*;
 use crate::messages::*;
-use decex_bundle::{Base, BodyCommitment, Inbox, Inboxed, Item};
+use decex_bundle::{Base, Fault, Illegal, Item, Verdict};
 use decex_core::codec::BoundedVec;
 use decex_core::execution::Engine;
 use decex_core::hash::Digest;
-use decex_core::host::Host;
 use decex_core::id::*;
-use decex_core::list;
 use decex_core::message::{Answer, Message, Refusal};
 use decex_core::params::*;
-use decex_core::state::{MemoryTree, ProvableTree, StateTree};
-use decex_evm::{Address, MESSENGER};
-use decex_fraud::{BaseStates, Claim, Executed, LocalExecution, execute, prove, verify};
-use decex_receipt::{
-    Accepted, Chain, Openings, Receipt, ReceiptView, Record, Submission, SubmitError, genesis_receipt, submit,
-};
-use decex_testkit::mutant::{Answer as Answered, Mutant, every, mutate};
-use std::convert::Infallible;
+use decex_evm::{Address, MESSENGER, U256};
+use decex_testkit::matrix::{self, Past, Setting, World, every_lie};
+use decex_testkit::mutant::Mutant;
 
 const DOMAIN: DomainId = DomainId(3);
 const PRICE: Balance = Balance(2);
@@ -69,14 +62,19 @@ fn params() -> CheckedParams {
 }
 
 fn item(from: u8, tx: &Tx) -> Item {
-    let bytes = tx.sign(&key(from));
-    let facts = engine().inspect(&bytes).unwrap();
-    Item {
-        sender: facts.sender,
-        nonce: facts.nonce,
-        weight: facts.weight,
-        bytes: BoundedVec::new(bytes).unwrap(),
-    }
+    matrix::item(&engine(), tx.sign(&key(from))).unwrap()
+}
+
+fn transfer(from: u8, nonce: u64) -> Item {
+    let value = U256::from(5 + nonce);
+    item(
+        from,
+        &Tx {
+            nonce,
+            value,
+            ..Tx::default()
+        },
+    )
 }
 
 /// Every kind of message: delivered to an account and to contracts, refused, over the witness limit, answers; and contracts that
@@ -95,254 +93,88 @@ fn messages() -> Vec<Message> {
     ]
 }
 
-fn items() -> Vec<Item> {
+/// What the block's bundles carry: valid ones, one for each rule of legality, one whose base is gone.
+fn bundles(old: Base, new: Base) -> Vec<(Base, Vec<Item>)> {
     let data = send_data(CHANNEL.0, 55, b"x");
-    let mut items = vec![
-        item(0, &send_tx(MESSENGER, 0, FEES + 1, data.clone())),
+    let numbers = |a: u64, b: u64| [U256::from(a), U256::from(b)];
+    let shared = transfer(5, 0);
+    let sends = vec![
+        item(0, &send_tx(MESSENGER, 1, FEES + 1, data.clone())),
         item(1, &send_tx(SENDS_TWICE, 0, 2 * FEES, data.clone())),
         item(2, &send_tx(CATCHES, 0, 2 * FEES, data.clone())),
         item(3, &send_tx(REVERTS_AFTER, 0, FEES, data)),
         item(4, &Tx::default()),
+        shared.clone(),
     ];
-    items.sort_by_key(|item| item.compute_summary().body_key());
-    items
+    let calls = vec![
+        shared,
+        item(6, &call(0, 100_000, "set(uint256,uint256)", &numbers(5, 700))),
+        item(6, &call(1, 50_000, "fail()", &[])),
+        item(6, &call(2, 50_000, "burn()", &[])),
+        item(
+            6,
+            &call(3, 5_000_000, "readMany(uint256,uint256)", &numbers(0, 200)),
+        ),
+        // Not next, so not executed.
+        transfer(7, 3),
+    ];
+    let mut malformed = transfer(8, 0);
+    malformed.bytes = BoundedVec::new(vec![1, 2, 3]).unwrap();
+    // The same bytes in every place but s, which is beyond the half of the order.
+    let mut unsigned = transfer(8, 1);
+    let mut bytes = unsigned.bytes.to_vec();
+    let s = bytes.len() - 32;
+    bytes[s..].fill(0xff);
+    unsigned.bytes = BoundedVec::new(bytes).unwrap();
+    let mut overstated = transfer(8, 2);
+    overstated.weight = Weight(1);
+    let poor = transfer(POOR, 0);
+    let gone = Base {
+        hash: ReceiptHash(Digest([99; 32])),
+        ..new
+    };
+    vec![
+        (new, sends),
+        (old, calls),
+        (new, vec![transfer(9, 0), malformed]),
+        (new, vec![transfer(9, 1), unsigned]),
+        (old, vec![transfer(9, 2), overstated]),
+        // Its nonce was used in block 1.
+        (new, vec![transfer(9, 3), transfer(0, 0)]),
+        (new, vec![transfer(9, 4), poor]),
+        (gone, vec![transfer(9, 5)]),
+    ]
 }
 
-/// The first block after the genesis.
-struct World {
-    params: CheckedParams,
-    parent: Receipt,
-    tree: MemoryTree,
-    inbox: Inbox,
-    body: Vec<Item>,
-    right: Executed,
-    scratch: MemoryTree,
-}
+/// Has a wallet and no money.
+const POOR: u8 = 30;
 
-struct Genesis<'a>(&'a MemoryTree);
-
-impl Host for Genesis<'_> {
-    type Error = Infallible;
-}
-
-impl BaseStates for Genesis<'_> {
-    fn base_state(&mut self, _: &Base) -> Result<Option<&dyn ProvableTree>, Infallible> {
-        Ok(Some(self.0))
-    }
-}
-
-impl World {
-    fn new() -> Self {
-        let (params, tree, body) = (params(), genesis(), items());
-        let parent = genesis_receipt(DOMAIN, engine().rule_set(), tree.root(), ConsensusNumber(40));
-        let leaves: Vec<Digest> = body.iter().map(|item| item.compute_summary().leaf()).collect();
-        let bundle = Inboxed {
-            header: HeaderHash(Digest([1; 32])),
-            operator: OperatorId(0),
-            base: Base {
-                number: DomainNumber(0),
-                hash: parent.compute_hash(),
-                root: tree.root(),
-                byte_price: PRICE,
-            },
-            body: BodyCommitment {
-                root: list::root(&leaves),
-                count: body.len() as u32,
-                bytes: body.iter().map(|item| item.bytes.len() as u32).sum(),
-                weight: Weight(body.iter().map(|item| item.weight.0).sum()),
-            },
-        };
-        let inbox = Inbox {
-            domain: DOMAIN,
-            number: DomainNumber(1),
-            rules: engine().rule_set(),
-            consensus_number: ConsensusNumber(41),
-            consensus_hash: ConsensusHash(Digest([1; 32])),
-            slot: Slot(401),
-            timestamp: Timestamp(4_001),
-            byte_price: PRICE,
-            seed: Seed(Digest([81; 32])),
-            messages: BoundedVec::new(messages()).unwrap(),
-            bundles: BoundedVec::new(vec![bundle]).unwrap(),
-        };
-        let mut after = tree.clone();
-        let right = execute(
-            &engine(),
-            &params,
-            &inbox,
-            &parent,
-            &[&body],
-            &mut Genesis(&tree),
-            &mut after,
-        )
+/// A channel and a transfer in block 1, everything else in block 2.
+fn world(engine: &dyn Engine) -> World<'_> {
+    let setting = Setting {
+        engine,
+        params: params(),
+        domain: DOMAIN,
+        byte_price: PRICE,
+    };
+    let genesis = decex_evm::genesis(&contracts_and_users()).unwrap();
+    let past = Past::new(setting, &genesis).unwrap();
+    let old = past.base(0).unwrap();
+    let past = past
+        .extend(vec![(old, vec![transfer(0, 0)])], vec![opened()])
         .unwrap();
-        Self {
-            params,
-            parent,
-            tree,
-            inbox,
-            body,
-            right,
-            scratch: MemoryTree::new(),
-        }
-    }
-
-    /// Returns the claim that a receipt makes, or what refuses it.
-    fn submitted(&self, receipt: &Receipt, openings: &Openings) -> Result<Claim, SubmitError<Infallible>> {
-        let submission = Submission {
-            receipt: receipt.clone(),
-            openings: Some(openings.clone()),
-        };
-        let before = View {
-            world: self,
-            receipt: None,
-        };
-        let accepted = submit(
-            &before,
-            ConsensusNumber(50),
-            &self.params,
-            OperatorId(3),
-            DOMAIN,
-            &submission,
-        )?;
-        assert!(matches!(accepted, Accepted::Extended { .. }));
-        let after = View {
-            world: self,
-            receipt: Some(receipt),
-        };
-        Ok(Claim::load(&after, &self.params, DOMAIN, &receipt.compute_hash()).unwrap())
-    }
-}
-
-impl Host for World {
-    type Error = Infallible;
-}
-
-impl BaseStates for World {
-    fn base_state(&mut self, _: &Base) -> Result<Option<&dyn ProvableTree>, Infallible> {
-        Ok(Some(&self.tree))
-    }
-}
-
-impl LocalExecution for World {
-    fn receipt(&self) -> &Receipt {
-        &self.right.receipt
-    }
-    fn openings(&self) -> &Openings {
-        &self.right.openings
-    }
-    fn body(&self, bundle: u16) -> Option<&[Item]> {
-        (bundle == 0).then_some(&self.body)
-    }
-    fn state_before(&mut self, step: u32) -> Result<&dyn ProvableTree, Infallible> {
-        self.scratch = self.tree.clone();
-        for changes in &self.right.steps[..step as usize] {
-            self.scratch.update(&changes.after).unwrap();
-        }
-        Ok(&self.scratch)
-    }
-}
-
-/// The chain, before or after a receipt of the block was accepted.
-struct View<'a> {
-    world: &'a World,
-    receipt: Option<&'a Receipt>,
-}
-
-impl Host for View<'_> {
-    type Error = Infallible;
-}
-
-impl ReceiptView for View<'_> {
-    fn chain(&self, domain: DomainId) -> Result<Option<Chain>, Infallible> {
-        let head = self.receipt.unwrap_or(&self.world.parent);
-        let chain = Chain {
-            confirmed: DomainNumber(0),
-            head: head.number,
-            head_hash: head.compute_hash(),
-        };
-        Ok((domain == DOMAIN).then_some(chain))
-    }
-    fn hash_at(&self, _: DomainId, number: DomainNumber) -> Result<Option<ReceiptHash>, Infallible> {
-        let at = [Some(&self.world.parent), self.receipt];
-        let found = at.into_iter().flatten().find(|receipt| receipt.number == number);
-        Ok(found.map(Receipt::compute_hash))
-    }
-    fn record(&self, _: DomainId, hash: &ReceiptHash) -> Result<Option<Record>, Infallible> {
-        let at = [Some(&self.world.parent), self.receipt];
-        let found = at
-            .into_iter()
-            .flatten()
-            .find(|receipt| receipt.compute_hash() == *hash);
-        Ok(found.map(|receipt| Record {
-            receipt: receipt.clone(),
-            included_at: ConsensusNumber(50),
-            backers: vec![OperatorId(3)],
-            byte_price: PRICE,
-            proven: false,
-        }))
-    }
-    fn inbox(&self, _: DomainId, number: DomainNumber) -> Result<Option<Inbox>, Infallible> {
-        Ok((number == self.world.inbox.number).then(|| self.world.inbox.clone()))
-    }
-}
-
-fn agrees(row: Answered, found: Answered) -> bool {
-    match (row, found) {
-        (Answered::Either(rule, _), Answered::Refused(found)) => rule == found,
-        (Answered::Either(_, family), Answered::Refuted(found)) => family == found,
-        (Answered::Refused(_) | Answered::Refuted(_) | Answered::Either(..), found) => row == found,
-    }
+    let new = past.base(1).unwrap();
+    past.judge(bundles(old, new), messages()).unwrap()
 }
 
 #[test]
-fn every_lie_about_a_block_with_messages_gets_the_answer_of_its_row() {
-    let mut world = World::new();
-    let right = world
-        .submitted(&world.right.receipt, &world.right.openings)
-        .unwrap();
-    let reporter = AccountId(Digest([9; 32]));
-    let openings = world.right.openings.clone();
-    assert_eq!(
-        prove(&engine(), &right, &openings, &mut world, reporter).unwrap(),
-        None
-    );
-    // Begin, five chunks of messages, three of transactions, finish.
-    assert_eq!(world.right.receipt.trace.length, 10);
-
-    let (mut refused, mut refuted, mut receives) = (0, 0, Vec::new());
-    for mutant in every(&world.right.receipt, &world.inbox) {
-        let Some((receipt, openings)) = mutate(
-            mutant,
-            &world.right.receipt,
-            &world.right.openings,
-            &world.inbox,
-            &world.params,
-        ) else {
-            continue;
-        };
-        let row = mutant.row().answer;
-        let claim = match world.submitted(&receipt, &openings) {
-            Ok(claim) => claim,
-            Err(SubmitError::Invalid(invalid)) => {
-                assert!(agrees(row, Answered::Refused(invalid.code())), "{mutant:?}");
-                refused += 1;
-                continue;
-            }
-        };
-        let mut proof = prove(&engine(), &claim, &openings, &mut world, reporter)
-            .unwrap()
-            .unwrap_or_else(|| panic!("no proof against {mutant:?}"));
-        let family = verify(&engine(), &claim, &proof).unwrap().family();
-        assert!(agrees(row, Answered::Refuted(family)), "{mutant:?}");
-        refuted += 1;
-        if let Mutant::TraceFrom(entry @ 1..=5) | Mutant::TraceEntry(entry @ 1..=5) = mutant {
-            receives.push(entry);
-        }
-        // Nothing that refutes a lie refutes the truth.
-        proof.receipt = right.hash();
-        assert!(verify(&engine(), &right, &proof).is_err(), "{mutant:?}");
-    }
+fn every_lie_about_a_block_gets_the_answer_of_its_row() {
+    let engine = engine();
+    let mut world = world(&engine);
+    let report = every_lie(&mut world).unwrap();
+    // Gas burns the base fee, senders pay for bytes and channels for messages: there is less of everything to be claimed.
+    assert_eq!(report.missing_rows(), []);
+    let mut receives: Vec<u32> = report.told.iter().filter_map(|told| entry(told.lie)).collect();
     receives.sort_unstable();
     receives.dedup();
     assert_eq!(
@@ -350,6 +182,44 @@ fn every_lie_about_a_block_with_messages_gets_the_answer_of_its_row() {
         [1, 2, 3, 4, 5],
         "each step that takes messages in was lied about"
     );
-    println!("{refused} lies refused, {refuted} refuted");
-    assert!(refused >= 10 && refuted >= 40, "{refused} {refuted}");
+    let (told, proofs) = (report.told.len(), report.proofs().count());
+    println!("{told} lies, {proofs} proofs");
+    assert!(told > 500 && proofs > 200, "{told} {proofs}");
+}
+
+/// The step of messages that a lie is about.
+fn entry(lie: Mutant) -> Option<u32> {
+    if let Mutant::TraceFrom(entry @ 1..=5) | Mutant::TraceEntry(entry @ 1..=5) = lie {
+        return Some(entry);
+    }
+    None
+}
+
+/// The block that is lied about has what the matrix is to be tried on.
+#[test]
+fn the_judged_block_has_everything_in_it() {
+    let engine = engine();
+    let world = world(&engine);
+    let right = world.right();
+    // The fault's place depends on the order of the body.
+    let verdicts: Vec<Option<Illegal>> = right
+        .receipt
+        .verdicts
+        .iter()
+        .map(|verdict| match verdict {
+            Verdict::Invalid(Fault { rule, .. }) => Some(*rule),
+            Verdict::Valid | Verdict::BaseRemoved => None,
+        })
+        .collect();
+    use Illegal::{Claim, Fees, Malformed, Nonce, Signature};
+    let rules = [Malformed, Signature, Claim, Nonce, Fees].map(Some);
+    assert_eq!(verdicts, [&[None, None][..], &rules, &[None]].concat());
+    assert_eq!(right.receipt.verdicts.last(), Some(&Verdict::BaseRemoved));
+    let tree = world.state_after(right.steps.len()).unwrap();
+    let slot = |index: U256| decex_evm::query::storage_at(&tree, &PROBE, &index).unwrap();
+    assert_eq!(slot(U256::from(5)), U256::from(700));
+    // What passed its witness limit wrote nothing, and has used its nonce.
+    assert_eq!(slot(U256::MAX), U256::ZERO);
+    assert_eq!(decex_evm::query::nonce_of(&tree, &address(&key(6))), Ok(4));
+    assert_ne!(right.receipt.effects.outbox, decex_core::list::root(&[]));
 }

@@ -2,7 +2,7 @@
 
 use decex_core::execution::{Context, Engine, Input, Step, StepResult, run_step};
 use decex_core::hash::Digest;
-use decex_core::state::{MemoryTree, Meter, Overlay, ProvableTree, StateTree};
+use decex_core::state::{Changes, MemoryTree, Meter, Overlay, ProvableTree, StateTree};
 use decex_core::transaction::{Summary, hash};
 use decex_core::*;
 use decex_election::Keypair;
@@ -146,10 +146,14 @@ pub fn summary(bytes: &[u8]) -> Summary {
     }
 }
 
-pub fn genesis_tree() -> MemoryTree {
+pub fn genesis_changes() -> Changes {
     let accounts: Vec<_> = (0..USERS).map(|index| (sender(index), Balance(RICH))).collect();
+    genesis(&accounts).unwrap()
+}
+
+pub fn genesis_tree() -> MemoryTree {
     let mut tree = MemoryTree::new();
-    tree.update(&genesis(&accounts).unwrap()).unwrap();
+    tree.update(&genesis_changes()).unwrap();
     tree
 }
 

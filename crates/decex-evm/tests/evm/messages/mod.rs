@@ -104,14 +104,7 @@ pub(crate) fn send_tx(to: Address, nonce: u64, value: u128, data: Vec<u8>) -> Tx
 
 /// The standard genesis and the contracts of these tests, with the channel open.
 pub(crate) fn genesis() -> MemoryTree {
-    let mut all = allocations();
-    let contracts = contracts::all();
-    all.extend(contracts.into_iter().map(|(address, code)| Allocation {
-        address,
-        code: code.into(),
-        ..Allocation::default()
-    }));
-    let mut tree = genesis_tree(&all);
+    let mut tree = genesis_tree(&contracts_and_users());
     run_whole(&engine(), &context(0), &mut tree, (&[opened()], &[]), 1, LIMIT);
     tree
 }
@@ -141,4 +134,16 @@ pub(crate) fn reason(output: &Bytes) -> String {
     assert_eq!(output[..4], [0x08, 0xc3, 0x79, 0xa0], "{output}");
     let length = output[67] as usize;
     String::from_utf8(output[68..68 + length].to_vec()).unwrap()
+}
+
+/// The users and the probe of every test, and the contracts that messages are for.
+pub(crate) fn contracts_and_users() -> Vec<Allocation> {
+    let mut all = allocations();
+    let contracts = contracts::all();
+    all.extend(contracts.into_iter().map(|(address, code)| Allocation {
+        address,
+        code: code.into(),
+        ..Allocation::default()
+    }));
+    all
 }
