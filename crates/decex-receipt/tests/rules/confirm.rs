@@ -1,4 +1,4 @@
-//! Rules R28 and R29.
+//! Rules R28, R29 and R44.
 
 use crate::world::*;
 use decex_core::id::*;
@@ -123,4 +123,27 @@ fn r28_what_was_removed_is_not_confirmed_even_if_a_view_still_shows_it() {
         confirm(&Loose(world), DOMAIN, PERIOD, ConsensusNumber(10_000)),
         Ok(None)
     );
+}
+
+#[test]
+fn r44_a_proven_receipt_is_final_in_order_and_no_other_is() {
+    let confirmed = |world: &World| {
+        let Ok(confirmed) = confirm_proven(world, DOMAIN);
+        confirmed.map(|confirmed| confirmed.receipt().number)
+    };
+    let mut world = World::new(2);
+    world.extend(1, 500, 2);
+    let record = |world: &World, number| world.hashes[&DomainNumber(number)];
+    assert_eq!(confirmed(&world), None, "nothing is proven");
+    // The second waits for the first.
+    let second = record(&world, 2);
+    world.records.get_mut(&second).unwrap().proven = true;
+    assert_eq!(confirmed(&world), None);
+    let first = record(&world, 1);
+    world.records.get_mut(&first).unwrap().proven = true;
+    assert_eq!(confirmed(&world), Some(DomainNumber(1)));
+    world.chain.confirmed = DomainNumber(1);
+    assert_eq!(confirmed(&world), Some(DomainNumber(2)));
+    world.chain.confirmed = DomainNumber(2);
+    assert_eq!(confirmed(&world), None);
 }
