@@ -34,6 +34,7 @@ const CONFIG: EvmConfig = EvmConfig {
     spec: Spec::Prague,
     block_gas_limit: 200_000_000,
     base_fee: 1_000_000_000,
+    message_gas: 500_000,
 };
 
 /// Runs this part of the table.

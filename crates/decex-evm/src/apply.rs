@@ -5,8 +5,9 @@ use crate::block::BlockTotals;
 use crate::config::EvmConfig;
 use crate::database::Database;
 use crate::key;
+use crate::messenger;
 use crate::receipt::{Outcome, Refusal, TransactionReceipt, append_commitment};
-use crate::run::{self, NoResult, Settings, Workspace};
+use crate::run::{self, NoResult, Origin, Settings, Workspace};
 use crate::transaction::{Transaction, TransactionType};
 use alloc::vec::Vec;
 use core::mem;
@@ -165,9 +166,16 @@ impl<'i> Attempt<'i> {
         database.preload(self.sender, self.key, account);
         let block = run::block(&self.config, context);
         let environment = environment(transaction, self.sender, self.config.chain_id);
-        match run::run(settings, buffers, block, &mut database, environment) {
+        match run::run(
+            settings,
+            buffers,
+            block,
+            &mut database,
+            environment,
+            Origin::Transaction,
+        ) {
             Ok(result) => {
-                let outflow = database.commit(&result.state)?;
+                let outflow = messenger::commit(context, &mut database, &result, Balance::ZERO)?;
                 let fees = Fees {
                     execution: Balance(outflow.tips),
                     storage: Balance(self.storage_fee),

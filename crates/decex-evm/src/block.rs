@@ -17,9 +17,13 @@ pub struct BlockTotals {
     pub gas_used: u64,
     /// Inputs so far, those that were not executed included.
     pub transactions: u32,
+    /// Calls that messages made so far (V21).
+    pub calls: u32,
+    /// Gas that they used so far, beside [`gas_used`](Self::gas_used).
+    pub call_gas: u64,
     /// Fees so far.
     pub fees: Fees,
-    /// Chain over the receipts of the inputs so far: `H(EVM_LOGS, previous ‖ receipt)` from all zero, in order.
+    /// Chain over the receipts of those calls and inputs: `H(EVM_LOGS, previous ‖ receipt)` from all zero, in order.
     pub receipts: Digest,
 }
 
@@ -40,7 +44,7 @@ impl BlockTotals {
     }
 
     /// V12: appends one input, whose receipt `append_receipt` writes behind the link before it. Sums cannot pass 128 bits:
-    /// every fee was taken from a balance, and all balances together fit (G2).
+    /// every fee was taken from a balance or came with a message, and all that is in the domain fits (G2).
     pub(crate) fn append(
         &mut self,
         gas_used: u64,
@@ -49,6 +53,24 @@ impl BlockTotals {
     ) {
         self.gas_used = self.gas_used.saturating_add(gas_used);
         self.transactions = self.transactions.saturating_add(1);
+        let cumulative_gas = self.gas_used;
+        self.link(fees, |link| append_receipt(link, cumulative_gas));
+    }
+
+    /// V21: appends one call that a message made. Its gas is counted apart, so that transactions have all of the block's.
+    pub(crate) fn append_call(
+        &mut self,
+        gas_used: u64,
+        fees: &Fees,
+        append_receipt: impl FnOnce(&mut Vec<u8>, u64),
+    ) {
+        self.call_gas = self.call_gas.saturating_add(gas_used);
+        self.calls = self.calls.saturating_add(1);
+        let cumulative_gas = self.call_gas;
+        self.link(fees, |link| append_receipt(link, cumulative_gas));
+    }
+
+    fn link(&mut self, fees: &Fees, append_receipt: impl FnOnce(&mut Vec<u8>)) {
         self.fees = Fees {
             execution: sum(self.fees.execution, fees.execution),
             storage: sum(self.fees.storage, fees.storage),
@@ -57,7 +79,7 @@ impl BlockTotals {
         // Room for a receipt without logs.
         let mut link = Vec::with_capacity(64);
         link.extend_from_slice(self.receipts.as_bytes());
-        append_receipt(&mut link, self.gas_used);
+        append_receipt(&mut link);
         self.receipts = digest(&label::EVM_LOGS, &link);
     }
 }

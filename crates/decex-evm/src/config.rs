@@ -33,4 +33,7 @@ pub struct EvmConfig {
     pub block_gas_limit: u64,
     /// Price of a unit of gas that is burned, in wei. Fixed: congestion is priced on the consensus chain, by the byte.
     pub base_fee: u64,
+    /// Gas of each call that a message makes (V19, V20): to a contract that it is for, or that sent the request it answers. Beside the
+    /// block's gas, and paid by the channel's fee: choose both together.
+    pub message_gas: u64,
 }

@@ -2,6 +2,7 @@
 
 use crate::account::{StoredAccount, account_from_value, slot_from_value, slot_to_value};
 use crate::key;
+use crate::messenger::MESSENGER;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use decex_core::state::{Halt, ReadError, StateAccess, StateKey, Value};
@@ -80,6 +81,8 @@ pub(crate) struct Database<'a> {
     state: &'a mut dyn StateAccess,
     memory: &'a mut Memory,
     halt: Option<Halt>,
+    /// What the messenger has to give.
+    entered: u128,
 }
 
 /// What a transaction did to the sum of all balances.
@@ -99,7 +102,18 @@ impl<'a> Database<'a> {
             state,
             memory,
             halt: None,
+            entered: 0,
         }
+    }
+
+    /// Gives the messenger what came with a message. It has nothing else.
+    pub(crate) const fn enter(&mut self, value: u128) {
+        self.entered = value;
+    }
+
+    /// Returns the state behind, for what does not go through revm.
+    pub(crate) fn state(&mut self) -> &mut dyn StateAccess {
+        self.state
     }
 
     /// Sets what execution sees of an account that was read before it, such as the sender less its storage fee.
@@ -127,7 +141,7 @@ impl<'a> Database<'a> {
     }
 
     /// V9: passes a halt on and remembers it, so that nothing revm does afterwards can hide it.
-    fn read<T>(
+    pub(crate) fn read<T>(
         &mut self,
         read: impl FnOnce(&mut dyn StateAccess) -> Result<T, Halt>,
     ) -> Result<T, StateHalt> {
@@ -157,9 +171,9 @@ impl<'a> Database<'a> {
     }
 
     /// Writes what a transaction changed, in ascending order of addresses and slots, and returns what it took out of
-    /// circulation.
-    pub(crate) fn commit(&mut self, changed: &EvmState) -> Result<Outflow, Halt> {
-        let (mut before, mut after) = (U256::ZERO, U256::ZERO);
+    /// circulation. `entered` is what a message brought, `left` what goes with those that were sent.
+    pub(crate) fn commit(&mut self, changed: &EvmState, entered: u128, left: u128) -> Result<Outflow, Halt> {
+        let (mut before, mut after) = (U256::from(entered), U256::from(left));
         for loaded in &self.memory.loaded {
             let Some(account) = changed
                 .get(&loaded.address)
@@ -237,6 +251,10 @@ impl revm::Database for Database<'_> {
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, StateHalt> {
         if address == FEE_RECIPIENT {
             return Ok(None);
+        }
+        if address == MESSENGER {
+            let balance = U256::from(self.entered);
+            return Ok((self.entered > 0).then(|| AccountInfo::from_balance(balance)));
         }
         Ok(self.account(address)?.map(|account| AccountInfo {
             balance: U256::from(account.balance),
@@ -316,6 +334,7 @@ mod tests {
                 state: &mut state,
                 memory: &mut memory,
                 halt: None,
+                entered: 0,
             };
             assert_eq!(database.storage(Address::ZERO, U256::from(slot)), Ok(U256::ZERO));
         }
@@ -336,6 +355,7 @@ mod tests {
             let mut memory = Memory::default();
             let mut database = Database::new(&mut state, &mut memory);
             assert_eq!(database.basic(FEE_RECIPIENT), Ok(None));
+            assert_eq!(database.basic(MESSENGER), Ok(None));
             assert_eq!(database.halt(), None);
             assert_eq!(database.storage(Address::ZERO, U256::ZERO), Err(StateHalt(halt)));
             assert_eq!(database.basic(Address::ZERO), Err(StateHalt(halt)));

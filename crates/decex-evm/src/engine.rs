@@ -8,7 +8,7 @@ use crate::chunk::EvmChunk;
 use crate::config::EvmConfig;
 use crate::key;
 use crate::message::Accounts;
-use crate::receipt::TransactionReceipt;
+use crate::receipt::{MessageReceipt, TransactionReceipt};
 use crate::run::{Settings, Workspace};
 use crate::transaction::{InvalidTransaction, Transaction};
 use alloc::boxed::Box;
@@ -21,7 +21,7 @@ use decex_core::{Balance, Nonce, RuleSet, SenderId, Weight};
 use decex_messaging::end;
 
 /// Version of this crate's rules. Part of the rule set: changed whenever any result changes, revm's included.
-pub const RULES: &str = "decex-evm/1";
+pub const RULES: &str = "decex-evm/2";
 
 /// The EVM as a domain, over the state commitment `C`.
 #[derive(Clone, Debug)]
@@ -111,6 +111,22 @@ impl<C: StateCommitment> EvmEngine<C> {
     ) -> Result<TransactionReceipt, Halt> {
         Attempt::open(&self.config, context, state, input)?.exceed(state)
     }
+
+    /// Takes a message in and returns the receipt of the call that it made, if it made one. [`Engine::receive`] is this function
+    /// without the receipt.
+    ///
+    /// # Errors
+    /// Only what `state` returns.
+    pub fn receive_observed(
+        &self,
+        context: &Context,
+        state: &mut dyn StateAccess,
+        message: &Message,
+    ) -> Result<Option<MessageReceipt>, Halt> {
+        let mut accounts = Accounts::new(&self.config, &self.settings, context);
+        end::receive(context, state, message, &mut accounts)?;
+        Ok(accounts.into_receipt())
+    }
 }
 
 impl<C: StateCommitment> Engine for EvmEngine<C> {
@@ -149,11 +165,12 @@ impl<C: StateCommitment> Engine for EvmEngine<C> {
     }
 
     fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
-        end::receive(context, state, message, &mut Accounts)
+        self.receive_observed(context, state, message).map(drop)
     }
 
     fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
-        end::refuse(context, state, message, &mut Accounts)
+        let mut accounts = Accounts::new(&self.config, &self.settings, context);
+        end::refuse(context, state, message, &mut accounts)
     }
 
     fn apply(&self, context: &Context, state: &mut dyn StateAccess, input: &Input<'_>) -> Result<(), Halt> {

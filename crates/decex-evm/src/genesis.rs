@@ -3,6 +3,7 @@
 use crate::account::{StoredAccount, slot_to_value};
 use crate::database::FEE_RECIPIENT;
 use crate::key;
+use crate::messenger::MESSENGER;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use decex_core::Balance;
@@ -57,6 +58,12 @@ pub enum InvalidGenesis {
         /// Which allocation.
         index: usize,
     },
+    /// G6: no account stands at the messenger's address.
+    #[error("allocation {index} is for the messenger")]
+    Messenger {
+        /// Which allocation.
+        index: usize,
+    },
 }
 
 impl InvalidGenesis {
@@ -69,6 +76,7 @@ impl InvalidGenesis {
             Self::Code { .. } => 103,
             Self::Storage { .. } => 104,
             Self::FeeRecipient { .. } => 105,
+            Self::Messenger { .. } => 106,
         }
     }
 }
@@ -76,7 +84,7 @@ impl InvalidGenesis {
 /// Returns the changes that make the genesis of an empty state.
 ///
 /// # Errors
-/// When a rule of G1 to G5 is broken.
+/// When a rule of G1 to G6 is broken.
 pub fn genesis(allocations: &[Allocation]) -> Result<Changes, InvalidGenesis> {
     let mut changes = Changes::new();
     let mut addresses = BTreeSet::new();
@@ -93,6 +101,10 @@ pub fn genesis(allocations: &[Allocation]) -> Result<Changes, InvalidGenesis> {
         // G5
         if allocation.address == FEE_RECIPIENT {
             return Err(InvalidGenesis::FeeRecipient { index });
+        }
+        // G6
+        if allocation.address == MESSENGER {
+            return Err(InvalidGenesis::Messenger { index });
         }
         allocate(index, allocation, &mut changes)?;
     }

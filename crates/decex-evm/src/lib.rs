@@ -3,6 +3,7 @@
 
 extern crate alloc;
 
+mod abi;
 mod account;
 mod apply;
 mod block;
@@ -13,6 +14,7 @@ mod engine;
 mod genesis;
 pub mod key;
 mod message;
+mod messenger;
 mod observer;
 pub mod query;
 mod receipt;
@@ -26,10 +28,14 @@ pub use config::{EvmConfig, Spec};
 pub use database::FEE_RECIPIENT;
 pub use engine::{EvmEngine, RULES};
 pub use genesis::{Allocation, InvalidGenesis, genesis};
+pub use message::{ON_ANSWER, ON_MESSAGE};
+pub use messenger::{MESSENGER, QUOTE, QUOTE_GAS, SEND, SEND_BYTE_GAS, SEND_GAS, SENT};
 pub use observer::Observer;
 pub use query::{CallRequest, CallResult};
-pub use receipt::{Outcome, Refusal, TransactionReceipt};
+pub use receipt::{MESSAGE_TYPE, MessageReceipt, Outcome, Refusal, TransactionReceipt};
 pub use transaction::{InvalidTransaction, Transaction, TransactionType};
+
+pub use decex_messaging;
 
 /// Ethereum's own types, as revm has them.
 pub use revm::primitives::{Address, B256, Bytes, Log, TxKind, U256};

@@ -2,7 +2,7 @@
 
 use crate::chunk::EvmChunk;
 use crate::engine::EvmEngine;
-use crate::receipt::TransactionReceipt;
+use crate::receipt::{MessageReceipt, TransactionReceipt};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::cell::Cell;
@@ -19,6 +19,7 @@ use decex_core::{RuleSet, SenderId};
 pub struct Observer<'e, C> {
     engine: &'e EvmEngine<C>,
     receipts: Cell<Vec<TransactionReceipt>>,
+    calls: Cell<Vec<MessageReceipt>>,
 }
 
 impl<'e, C: StateCommitment> Observer<'e, C> {
@@ -28,6 +29,7 @@ impl<'e, C: StateCommitment> Observer<'e, C> {
         Self {
             engine,
             receipts: Cell::new(Vec::new()),
+            calls: Cell::new(Vec::new()),
         }
     }
 
@@ -35,6 +37,12 @@ impl<'e, C: StateCommitment> Observer<'e, C> {
     #[must_use]
     pub fn take(&self) -> Vec<TransactionReceipt> {
         self.receipts.take()
+    }
+
+    /// Returns the receipts of the calls that messages made since the last call, in order of execution.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<MessageReceipt> {
+        self.calls.take()
     }
 
     fn keep(&self, receipt: TransactionReceipt) {
@@ -72,7 +80,11 @@ impl<C: StateCommitment> Engine for Observer<'_, C> {
     }
 
     fn receive(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {
-        self.engine.receive(context, state, message)
+        let receipt = self.engine.receive_observed(context, state, message)?;
+        let mut calls = self.calls.take();
+        calls.extend(receipt);
+        self.calls.set(calls);
+        Ok(())
     }
 
     fn refuse(&self, context: &Context, state: &mut dyn StateAccess, message: &Message) -> Result<(), Halt> {

@@ -7,7 +7,7 @@ use crate::database::Database;
 use crate::engine::EvmEngine;
 use crate::key;
 use crate::receipt::Refusal;
-use crate::run::{self, NoResult, Workspace};
+use crate::run::{self, NoResult, Origin, Workspace};
 use decex_core::execution::Context;
 use decex_core::state::{Halt, Meter, Overlay, ReadError, StateCommitment, StateTree};
 use decex_core::{Balance, SenderId};
@@ -153,7 +153,14 @@ impl<C: StateCommitment> EvmEngine<C> {
             mut memory,
         } = Workspace::default();
         let mut database = Database::new(&mut state, &mut memory);
-        let result = match run::run(self.settings(), &mut buffers, block, &mut database, environment) {
+        let result = match run::run(
+            self.settings(),
+            &mut buffers,
+            block,
+            &mut database,
+            environment,
+            Origin::Transaction,
+        ) {
             Ok(result) => result.result,
             Err(NoResult::Halt(halt)) => return Err(halt),
             Err(NoResult::Refused(refusal)) => return Ok(CallResult::Refused(refusal)),

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use alloy_rlp::{Encodable, Header};
 use decex_core::TransactionHash;
 use decex_core::execution::Fees;
+use decex_messaging::end::Origin;
 use revm::primitives::alloy_primitives::logs_bloom;
 use revm::primitives::{Address, Bytes, Log};
 
@@ -123,6 +124,43 @@ impl TransactionReceipt {
             self.cumulative_gas,
             &self.logs,
         );
+        bytes
+    }
+}
+
+/// The type byte of a call that a message made, in the chain of receipts. No transaction has it.
+pub const MESSAGE_TYPE: u8 = 0x7e;
+
+/// The receipt of a call that a message made (V21). A message that makes none, as one for an account without code, leaves none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageReceipt {
+    /// Where the message is from, on which channel, and its number: of the request, also for an answer.
+    pub origin: Origin,
+    /// Whether it is an answer.
+    pub is_answer: bool,
+    /// The contract that was called.
+    pub recipient: Address,
+    /// How the call ended. `Reverted` also if it returned what is not an answer: its effects are undone.
+    pub outcome: Outcome,
+    /// Gas used.
+    pub gas_used: u64,
+    /// Gas that messages used in the block up to and with this one.
+    pub cumulative_gas: u64,
+    /// What it left to the block's fees, beside the fee of the channel: value sent to the fee recipient, or destroyed.
+    pub fees: Fees,
+    /// What it returned, or the reason of a revert.
+    pub output: Bytes,
+    /// The logs it left, in order.
+    pub logs: Vec<Log>,
+}
+
+impl MessageReceipt {
+    /// Returns what the block's chain of receipts hashes.
+    #[must_use]
+    pub fn commitment_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let success = self.outcome == Outcome::Succeeded;
+        append_commitment(&mut bytes, MESSAGE_TYPE, success, self.cumulative_gas, &self.logs);
         bytes
     }
 }

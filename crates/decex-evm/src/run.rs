@@ -2,6 +2,7 @@
 
 use crate::config::EvmConfig;
 use crate::database::{Database, FEE_RECIPIENT, Memory};
+use crate::messenger::{self, MESSENGER, Precompiles};
 use crate::receipt::Refusal;
 use core::marker::PhantomData;
 use decex_core::execution::Context;
@@ -9,13 +10,14 @@ use decex_core::state::Halt;
 use revm::context::journal::JournalInner;
 use revm::context::result::{EVMError, InvalidTransaction, ResultAndState};
 use revm::context::{BlockEnv, CfgEnv, Context as EvmContext, Evm, FrameStack, Journal, LocalContext, TxEnv};
+use revm::context_interface::JournalTr;
 use revm::context_interface::block::BlobExcessGasAndPrice;
 use revm::handler::instructions::InstructionProvider;
-use revm::handler::{EthFrame, EthPrecompiles};
+use revm::handler::{EthFrame, Handler, MainnetHandler};
 use revm::interpreter::Host;
 use revm::interpreter::instructions::{GasTable, InstructionTable, gas_table_spec, instruction_table};
 use revm::interpreter::interpreter::EthInterpreter;
-use revm::primitives::{B256, U256};
+use revm::primitives::{AddressSet, B256, U256};
 use revm::{ExecuteEvm, JournalEntry};
 
 /// Why a transaction has no result.
@@ -33,6 +35,8 @@ pub(crate) enum NoResult {
 pub(crate) struct Settings {
     environment: CfgEnv,
     gas: GasTable,
+    /// Ethereum's precompiles and the messenger.
+    precompiles: AddressSet,
     /// An empty journal that knows the precompiles.
     journal: JournalInner<JournalEntry>,
 }
@@ -42,13 +46,13 @@ impl Settings {
         let spec = config.spec.id();
         let mut journal = JournalInner::new();
         journal.set_spec_id(spec);
-        journal
-            .warm_addresses
-            .set_precompile_addresses(EthPrecompiles::new(spec).warm_addresses());
+        let precompiles = messenger::addresses(spec);
+        journal.warm_addresses.set_precompile_addresses(&precompiles);
         let environment = CfgEnv::new_with_spec(spec).with_chain_id(config.chain_id);
         Self {
             environment,
             gas: gas_table_spec(spec),
+            precompiles,
             journal,
         }
     }
@@ -124,13 +128,23 @@ pub(crate) fn block(config: &EvmConfig, context: &Context) -> BlockEnv {
     }
 }
 
-/// Runs one transaction. The changes are in the result, not yet in the state.
+/// On whose behalf something runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A transaction: revm checks its sender, and charges it.
+    Transaction,
+    /// A message: the messenger calls. It has no nonce, buys no gas, and pays nothing for being there.
+    Message,
+}
+
+/// Runs one transaction, or one call of the messenger. The changes are in the result, not yet in the state.
 pub(crate) fn run(
     settings: &Settings,
     buffers: &mut Buffers,
     block: BlockEnv,
     database: &mut Database<'_>,
     transaction: TxEnv,
+    origin: Origin,
 ) -> Result<ResultAndState, NoResult> {
     let spec = settings.environment.spec;
     let parts = buffers.0.take().unwrap_or_else(|| Parts::new(settings));
@@ -149,10 +163,20 @@ pub(crate) fn run(
             gas: &settings.gas,
             context: PhantomData,
         },
-        precompiles: EthPrecompiles::new(spec),
+        precompiles: Precompiles::new(spec, &settings.precompiles),
         frame_stack: parts.frames,
     };
-    let result = evm.replay();
+    let result = match origin {
+        Origin::Transaction => evm.replay(),
+        Origin::Message => {
+            // The frame moves the value between accounts that it takes for loaded; a transaction's sender is, by its checks.
+            let loaded = evm.ctx.journaled_state.load_account(MESSENGER).map(drop);
+            let called = loaded
+                .map_err(EVMError::Database)
+                .and_then(|()| MainnetHandler::default().run_system_call(&mut evm));
+            called.map(|result| ResultAndState::new(result, evm.finalize()))
+        }
+    };
     if result.is_ok() {
         // revm has emptied them.
         buffers.0 = Some(Parts {

@@ -252,6 +252,8 @@ impl GenesisFile {
             spec: self.spec,
             block_gas_limit: self.block_gas_limit,
             base_fee: self.base_fee,
+            // Its domain takes no messages.
+            message_gas: 0,
         }
     }
 

@@ -6,9 +6,7 @@ mod operator;
 use decex_consensus::*;
 use decex_core::execution::Engine;
 use decex_core::hash::digest_encoded;
-use decex_core::params::{
-    BlockLimits, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
-};
+use decex_core::params::*;
 use decex_core::state::{MemoryTree, StateTree};
 use decex_core::*;
 use decex_election::Keypair;
@@ -196,10 +194,6 @@ fn main() -> Done {
     // Nobody refutes it within the challenge period: it is final.
     (5..=9).try_for_each(|number| begin_block(&mut chain, number))?;
     let last = chain.chain(domain)?.ok_or("no domain")?.confirmed;
-    println!(
-        "domain block {} is final, state root {}",
-        last.0,
-        operator.root().0
-    );
+    println!("domain block {} is final: {}", last.0, operator.root().0);
     Ok(())
 }

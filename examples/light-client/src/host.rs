@@ -111,6 +111,7 @@ impl Chain {
             spec: Spec::Prague,
             block_gas_limit: 30_000_000,
             base_fee: 1_000_000_000,
+            message_gas: 0,
         });
         let allocations: Vec<Allocation> = accounts
             .iter()

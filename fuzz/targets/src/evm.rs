@@ -12,6 +12,7 @@ fn engine() -> EvmEngine {
         spec: Spec::Prague,
         block_gas_limit: 30_000_000,
         base_fee: 1_000_000_000,
+        message_gas: 500_000,
     })
 }
 

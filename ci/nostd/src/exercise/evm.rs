@@ -19,6 +19,7 @@ const CONFIG: EvmConfig = EvmConfig {
     spec: Spec::Prague,
     block_gas_limit: 30_000_000,
     base_fee: 1_000_000_000,
+    message_gas: 500_000,
 };
 const WITNESS_LIMIT: u32 = 1 << 20;
 

@@ -21,7 +21,7 @@ impl<H: ConsensusHost> Consensus<H> {
     /// (`None`). Both ends of a channel must list each other when it is opened; one that is open stays until it is closed.
     ///
     /// # Errors
-    /// When there is no such domain (K8), `caller` is not its owner (K9), or the host fails.
+    /// When there is no such domain, or none that is put on the list (K8), `caller` is not its owner (K9), or the host fails.
     pub fn list_peer(
         &mut self,
         caller: AccountId,
@@ -31,6 +31,7 @@ impl<H: ConsensusHost> Consensus<H> {
     ) -> Result<Vec<Event>, CallError<RefusedOwnerCall, H::Error>> {
         let mut state = State::new(&self.host);
         owned(&state, caller, domain)?;
+        check_listed(&state, peer, fee)?;
         list(&mut state, ChainId::Domain(domain), peer, fee);
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
@@ -40,7 +41,7 @@ impl<H: ConsensusHost> Consensus<H> {
     /// the host lets nobody else call it.
     ///
     /// # Errors
-    /// When the host fails.
+    /// When there is no such domain to put on the list (K8), or the host fails.
     pub fn list_peer_of_consensus(
         &mut self,
         peer: DomainId,
@@ -48,6 +49,7 @@ impl<H: ConsensusHost> Consensus<H> {
     ) -> Result<Vec<Event>, CallError<RefusedOwnerCall, H::Error>> {
         let mut state = State::new(&self.host);
         let fee = listed.then_some(Balance::ZERO);
+        check_listed(&state, ChainId::Domain(peer), fee)?;
         list(&mut state, ChainId::Consensus, ChainId::Domain(peer), fee);
         let changes = state.into_changes();
         Ok(self.apply_free(changes)?)
@@ -197,6 +199,20 @@ impl<H: ConsensusHost> Consensus<H> {
             HoldError::Host(error) => CallError::Host(error),
         })
     }
+}
+
+/// Lists hold no names of domains that do not exist: nobody pays for them.
+fn check_listed<H: Store>(
+    state: &State<'_, H>,
+    peer: ChainId,
+    fee: Option<Balance>,
+) -> Result<(), CallError<RefusedOwnerCall, H::Error>> {
+    if let (ChainId::Domain(found), Some(_)) = (peer, fee) {
+        // K8: a domain of this host.
+        let unknown = CallError::Refused(RefusedOwnerCall::UnknownDomain { found });
+        state.domain(found)?.ok_or(unknown)?;
+    }
+    Ok(())
 }
 
 fn list<H: Store>(state: &mut State<'_, H>, chain: ChainId, peer: ChainId, fee: Option<Balance>) {

@@ -70,6 +70,20 @@ fn k8_k9_only_owners_list_open_and_close() {
         refused(&mut pair, |c| c.list_peer(OWNER, unknown, chain(b), None)),
         RefusedOwnerCall::UnknownDomain { found: unknown }
     );
+    // Nor are domains listed that do not exist: a list cannot grow beyond their number.
+    assert_eq!(
+        refused(&mut pair, |c| c.list_peer(
+            OWNER,
+            a,
+            chain(unknown),
+            Some(Balance(1))
+        )),
+        RefusedOwnerCall::UnknownDomain { found: unknown }
+    );
+    assert_eq!(
+        refused(&mut pair, |c| c.list_peer_of_consensus(unknown, true)),
+        RefusedOwnerCall::UnknownDomain { found: unknown }
+    );
     assert_eq!(
         refused(&mut pair, |c| c.open_channel(stranger, a, chain(b), 1)),
         RefusedChannel::NotOwner { found }

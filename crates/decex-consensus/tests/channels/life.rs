@@ -91,6 +91,8 @@ fn a_block_may_have_messages_alone_or_with_bundles() {
     pair.settle();
     assert_eq!((pair.answered(a, 0), pair.answered(a, 1)), (1, 1));
     pair.check_settled();
+    // A's last block was opened by an answer: no bundle counts against those that join it.
+    assert_eq!(pair.net.consensus.progress(a).unwrap().unwrap().included, 0);
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use alloy_rlp::{Encodable, Header};
 use decex_core::execution::{Context, Effects, Engine, Input, Step, StepResult, run_step};
+use decex_core::message::Message;
 use decex_core::state::{MemoryTree, ProvableTree, StateKey, StateTree};
 use decex_core::transaction::{self, Summary};
 use decex_core::{Balance, DomainNumber, ReceiptHash, Seed, StateRoot, Timestamp};
 use decex_evm::{
-    Address, Allocation, Bytes, EvmConfig, EvmEngine, Observer, Spec, TransactionReceipt, TxKind, U256,
+    Address, Allocation, Bytes, EvmConfig, EvmEngine, MessageReceipt, Observer, Spec, TransactionReceipt,
+    TxKind, U256,
 };
 use k256::ecdsa::SigningKey;
 use revm::context::transaction::AccessList;
@@ -24,6 +26,7 @@ pub(crate) const CONFIG: EvmConfig = EvmConfig {
     spec: Spec::Prague,
     block_gas_limit: 30_000_000,
     base_fee: BASE_FEE,
+    message_gas: 500_000,
 };
 
 pub(crate) fn engine() -> EvmEngine {
@@ -218,18 +221,40 @@ pub(crate) fn summary(engine: &dyn Engine, bytes: &[u8]) -> Summary {
 /// One step as it ran over the full state, with the witness for it.
 pub(crate) struct Ran {
     pub(crate) pre: StateRoot,
-    pub(crate) inputs: std::ops::Range<usize>,
+    pub(crate) kind: Kind,
     pub(crate) result: StepResult,
     pub(crate) witness: Vec<u8>,
+}
+
+/// Which step it was.
+#[derive(Clone, Debug)]
+pub(crate) enum Kind {
+    Begin,
+    Receive(std::ops::Range<usize>),
+    Apply(std::ops::Range<usize>),
+    Finish,
+}
+
+impl Kind {
+    /// Returns the step over the block's messages and inputs.
+    pub(crate) fn step<'a>(&self, messages: &'a [Message], inputs: &'a [Input<'a>]) -> Step<'a> {
+        match self {
+            Self::Begin => Step::Begin,
+            Self::Receive(range) => Step::Receive(&messages[range.clone()]),
+            Self::Apply(range) => Step::Apply(&inputs[range.clone()]),
+            Self::Finish => Step::Finish,
+        }
+    }
 }
 
 pub(crate) struct Block {
     pub(crate) steps: Vec<Ran>,
     pub(crate) receipts: Vec<TransactionReceipt>,
+    pub(crate) calls: Vec<MessageReceipt>,
     pub(crate) effects: Effects,
 }
 
-/// Runs a block over the full state, step by step, and keeps a witness for every step.
+/// Runs a block without messages over the full state, step by step, and keeps a witness for every step.
 pub(crate) fn run_block(
     engine: &EvmEngine,
     context: &Context,
@@ -238,33 +263,46 @@ pub(crate) fn run_block(
     interval: usize,
     limit: u32,
 ) -> Block {
+    run_whole(engine, context, tree, (&[], transactions), interval, limit)
+}
+
+/// Runs a block with messages.
+pub(crate) fn run_whole(
+    engine: &EvmEngine,
+    context: &Context,
+    tree: &mut MemoryTree,
+    (messages, transactions): (&[Message], &[Vec<u8>]),
+    interval: usize,
+    limit: u32,
+) -> Block {
     let summaries: Vec<Summary> = transactions.iter().map(|bytes| summary(engine, bytes)).collect();
     let inputs = inputs(&summaries, transactions);
     let observer = Observer::new(engine);
+    let chunks = |count: usize| {
+        let starts = (0..count).step_by(interval);
+        starts.map(move |start| start..count.min(start + interval))
+    };
+    let kinds = std::iter::once(Kind::Begin)
+        .chain(chunks(messages.len()).map(Kind::Receive))
+        .chain(chunks(inputs.len()).map(Kind::Apply))
+        .chain([Kind::Finish]);
     let mut steps = Vec::new();
-    let mut run = |step: Step<'_>, range: std::ops::Range<usize>| {
+    for kind in kinds {
         let before = tree.clone();
-        let result = run_step(&observer, context, tree, step, limit).unwrap();
+        let result = run_step(&observer, context, tree, kind.step(messages, &inputs), limit).unwrap();
         let witness = before.prove(&result.touched).unwrap();
         steps.push(Ran {
             pre: before.root(),
-            inputs: range,
+            kind,
             result,
             witness,
         });
-    };
-    run(Step::Begin, 0..0);
-    for (chunk, inputs) in inputs.chunks(interval).enumerate() {
-        run(
-            Step::Apply(inputs),
-            chunk * interval..chunk * interval + inputs.len(),
-        );
     }
-    run(Step::Finish, 0..0);
-    let effects = steps.last().unwrap().result.effects.clone().unwrap();
+    let effects = steps.last().unwrap().result.effects.unwrap();
     Block {
         steps,
         receipts: observer.take(),
+        calls: observer.take_calls(),
         effects,
     }
 }

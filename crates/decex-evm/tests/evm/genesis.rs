@@ -1,4 +1,4 @@
-//! G1 to G5: which allocations are a genesis.
+//! G1 to G6: which allocations are a genesis.
 
 use crate::common::*;
 use decex_core::Balance;
@@ -102,4 +102,13 @@ fn codes_differ() {
     ];
     let codes: Vec<u16> = errors.iter().map(InvalidGenesis::code).collect();
     assert_eq!(codes, [101, 102, 103, 104, 105]);
+}
+
+#[test]
+fn g6_nothing_at_the_messenger() {
+    assert!(genesis(&[allocation(PROBE, 1)]).is_ok());
+    assert_eq!(
+        genesis(&[allocation(decex_evm::MESSENGER, 1)]),
+        Err(InvalidGenesis::Messenger { index: 0 })
+    );
 }

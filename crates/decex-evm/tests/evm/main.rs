@@ -14,6 +14,8 @@ mod demo;
 mod execution;
 mod fees;
 mod genesis;
+mod matrix;
+mod messages;
 mod query;
 mod replay;
 mod transaction;

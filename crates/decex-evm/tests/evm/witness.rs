@@ -3,9 +3,10 @@
 use crate::common::*;
 use crate::fees::{any_tx, in_order};
 use decex_core::StateRoot;
-use decex_core::execution::{Engine, Step, StepError, StepResult, run_step};
+use decex_core::execution::{Engine, StepError, StepResult, run_step};
 use decex_core::hash::digest_encoded;
 use decex_core::label;
+use decex_core::message::Message;
 use decex_core::state::{
     Changes, CompactTree, MemoryTree, ProvableTree, ReadError, StateCommitment, StateKey, StateTree, Value,
 };
@@ -39,83 +40,91 @@ impl StateTree for Partial {
     }
 }
 
-fn rerun(
-    step: &Ran,
-    steps: usize,
-    index: usize,
-    raw: &[Vec<u8>],
-    tree: &mut dyn StateTree,
-    limit: u32,
-) -> Result<StepResult, StepError> {
-    let summaries: Vec<Summary> = raw.iter().map(|bytes| summary(&engine(), bytes)).collect();
-    let inputs = inputs(&summaries, raw);
-    let kind = match index {
-        0 => Step::Begin,
-        _ if index + 1 == steps => Step::Finish,
-        _ => Step::Apply(&inputs[step.inputs.clone()]),
-    };
-    run_step(&engine(), &context(1), tree, kind, limit)
+/// What a block is run on.
+pub(crate) struct Case<'a> {
+    pub(crate) before: MemoryTree,
+    pub(crate) messages: &'a [Message],
+    pub(crate) raw: &'a [Vec<u8>],
+    pub(crate) interval: usize,
+    pub(crate) limit: u32,
 }
 
-/// Runs a block on the full state, then each step again on its witness, then without each key of it.
-fn check_block(raw: &[Vec<u8>], interval: usize, limit: u32, thorough: bool) -> Vec<Outcome> {
-    let mut tree = genesis_tree(&allocations());
-    let mut before = tree.clone();
-    let block = run_block(&engine(), &context(1), &mut tree, raw, interval, limit);
-    let count = block.steps.len();
-    for (index, step) in block.steps.iter().enumerate() {
-        // The project's own witness.
-        let mut opened = CompactTree.open(&step.pre, &step.witness).unwrap();
-        let result = rerun(step, count, index, raw, opened.as_mut(), limit).unwrap();
-        assert_eq!(result.root, step.result.root);
-        assert_eq!(result.changes, step.result.changes);
-        assert_eq!(result.effects, step.result.effects);
-        assert_eq!(result.touched, step.result.touched);
-        if thorough {
-            for key in &step.result.touched {
-                without(&before, step, count, index, raw, key, limit);
+impl Case<'_> {
+    fn rerun(&self, step: &Ran, tree: &mut dyn StateTree) -> Result<StepResult, StepError> {
+        let summaries: Vec<Summary> = self.raw.iter().map(|bytes| summary(&engine(), bytes)).collect();
+        let inputs = inputs(&summaries, self.raw);
+        let kind = step.kind.step(self.messages, &inputs);
+        run_step(&engine(), &context(1), tree, kind, self.limit)
+    }
+
+    /// Runs a block on the full state, then each step again on its witness, then without each key of it.
+    pub(crate) fn check(&self, thorough: bool) -> Block {
+        let mut tree = self.before.clone();
+        let mut before = tree.clone();
+        let inputs = (self.messages, self.raw);
+        let block = run_whole(
+            &engine(),
+            &context(1),
+            &mut tree,
+            inputs,
+            self.interval,
+            self.limit,
+        );
+        for step in &block.steps {
+            // The project's own witness.
+            let mut opened = CompactTree.open(&step.pre, &step.witness).unwrap();
+            let result = self.rerun(step, opened.as_mut()).unwrap();
+            assert_eq!(result.root, step.result.root);
+            assert_eq!(result.changes, step.result.changes);
+            assert_eq!(result.effects, step.result.effects);
+            assert_eq!(result.touched, step.result.touched);
+            if thorough {
+                for key in &step.result.touched {
+                    self.without(&before, step, key);
+                }
+            }
+            before.update(&step.result.changes).unwrap();
+            assert_eq!(before.root(), step.result.root);
+        }
+        block
+    }
+
+    fn without(&self, before: &MemoryTree, step: &Ran, key: &StateKey) {
+        let rest: BTreeSet<StateKey> = step
+            .result
+            .touched
+            .iter()
+            .filter(|other| *other != key)
+            .copied()
+            .collect();
+        // Over a view that knows exactly the other keys, the step fails.
+        let mut partial = Partial(rest.iter().map(|key| (*key, before.get(key).unwrap())).collect());
+        let incomplete = StepError::Read(ReadError::IncompleteWitness);
+        assert_eq!(self.rerun(step, &mut partial).unwrap_err(), incomplete);
+        // A real witness may still tell that an absent key is absent, where another key's path shows it. It then gives the
+        // same answer.
+        let witness = before.prove(&rest).unwrap();
+        let mut opened = CompactTree.open(&step.pre, &witness).unwrap();
+        match self.rerun(step, opened.as_mut()) {
+            Err(error) => assert_eq!(error, incomplete),
+            Ok(result) => {
+                assert_eq!(before.get(key), Ok(None));
+                assert_eq!(result.root, step.result.root);
             }
         }
-        before.update(&step.result.changes).unwrap();
-        assert_eq!(before.root(), step.result.root);
     }
-    block.receipts.iter().map(|receipt| receipt.outcome).collect()
 }
 
-fn without(
-    before: &MemoryTree,
-    step: &Ran,
-    count: usize,
-    index: usize,
-    raw: &[Vec<u8>],
-    key: &StateKey,
-    limit: u32,
-) {
-    let rest: BTreeSet<StateKey> = step
-        .result
-        .touched
-        .iter()
-        .filter(|other| *other != key)
-        .copied()
-        .collect();
-    // Over a view that knows exactly the other keys, the step fails.
-    let mut partial = Partial(rest.iter().map(|key| (*key, before.get(key).unwrap())).collect());
-    let incomplete = StepError::Read(ReadError::IncompleteWitness);
-    assert_eq!(
-        rerun(step, count, index, raw, &mut partial, limit).unwrap_err(),
-        incomplete
-    );
-    // A real witness may still tell that an absent key is absent, where another key's path shows it. It then gives the
-    // same answer.
-    let witness = before.prove(&rest).unwrap();
-    let mut opened = CompactTree.open(&step.pre, &witness).unwrap();
-    match rerun(step, count, index, raw, opened.as_mut(), limit) {
-        Err(error) => assert_eq!(error, incomplete),
-        Ok(result) => {
-            assert_eq!(before.get(key), Ok(None));
-            assert_eq!(result.root, step.result.root);
-        }
-    }
+fn check_block(raw: &[Vec<u8>], interval: usize, limit: u32, thorough: bool) -> Vec<Outcome> {
+    let case = Case {
+        before: genesis_tree(&allocations()),
+        messages: &[],
+        raw,
+        interval,
+        limit,
+    };
+    let receipts = case.check(thorough).receipts;
+    receipts.iter().map(|receipt| receipt.outcome).collect()
 }
 
 fn word(n: u64) -> U256 {

@@ -24,7 +24,7 @@ use record::{End, Outbox, Pending, end_key, item_key, outbox_key, pending_key, r
 /// keeps for it changes by as much.
 pub trait Application {
     /// Gives `request.value`, which is new in the domain, to the recipient, and lets it act on the data. `Ok(Err(_))`: the request is
-    /// refused, and the state is as it was.
+    /// refused, and the state is as it was; a reason that only consensus gives (N29) is answered as [`Refusal::Recipient`].
     ///
     /// # Errors
     /// Only what `state` returns.
@@ -75,8 +75,10 @@ pub struct Quote {
     pub peer: ChainId,
     /// For handling the request there and the answer here.
     pub fees: Balance,
-    /// Whether a request may be sent now.
-    pub has_room: bool,
+    /// The number that the next request gets.
+    pub next: MessageNumber,
+    /// How many requests may be sent now, by the channel's capacity: N2.
+    pub room: u32,
 }
 
 impl Quote {
@@ -97,8 +99,18 @@ pub fn quote(state: &mut dyn StateAccess, channel: ChannelId) -> Result<Option<Q
         peer: end.peer,
         // A sum that does not fit can be paid by nobody.
         fees: Balance(end.own_fee().0.saturating_add(end.peer_fee().0)),
-        has_room: end.unanswered < end.terms.capacity,
+        next: end.next,
+        room: end.terms.capacity.saturating_sub(end.unanswered),
     }))
+}
+
+/// Returns how many more messages the outbox holds: N4. Touches one key.
+///
+/// # Errors
+/// Only what `state` returns.
+pub fn outbox_room(state: &mut dyn StateAccess) -> Result<u32, Halt> {
+    let outbox: Option<Outbox> = read(state, &outbox_key())?;
+    Ok(u32::MAX.saturating_sub(outbox.map_or(0, |outbox| outbox.frontier.length())))
 }
 
 /// Sends a request. The engine has taken the [cost](Quote::cost) of it from the sender, and takes it from nobody if this refuses.
@@ -151,8 +163,9 @@ pub fn receive(
     take_in(context, state, message, application, true)
 }
 
-/// Takes a message in without letting anybody act on it: a request is refused, an answer is only settled. Touches at most four
-/// keys beside the application's refund and fee.
+/// Takes a message in without letting anybody act on it: a request is refused, an answer is only settled. Touches at most three
+/// keys beside what the application touches for the fee and the refund: all of it is within
+/// [`REFUSE_ALLOWANCE`](decex_core::execution::REFUSE_ALLOWANCE), or the message has no effect and no answer.
 ///
 /// # Errors
 /// Only what `state` returns.
@@ -243,7 +256,9 @@ fn handle(
     let delivered = application.deliver(state, origin, request)?;
     Ok(match delivered {
         Ok(said) => Answer::Delivered(said),
-        Err(refusal) => Answer::Refused(refusal),
+        Err(Refusal::Limit) => Answer::Refused(Refusal::Limit),
+        // N29: consensus takes no answer that gives its own reasons, so the request would wait for ever.
+        Err(Refusal::Recipient | Refusal::Closed | Refusal::Expired) => Answer::Refused(Refusal::Recipient),
     })
 }
 

@@ -2,10 +2,14 @@
 
 use crate::domain::*;
 use crate::world::{A, CHANNEL, a, b};
+use decex_core::execution::REFUSE_ALLOWANCE;
 use decex_core::hash::Digest;
 use decex_core::id::*;
+use decex_core::list::Frontier;
 use decex_core::message::*;
+use decex_core::state::{Changes, Meter, Overlay, StateTree};
 use decex_messaging::NotSent;
+use parity_scale_codec::Encode;
 
 const ALICE: PartyId = PartyId(Digest([21; 32]));
 const BOB: PartyId = PartyId(Digest([22; 32]));
@@ -110,6 +114,25 @@ fn n5_every_request_is_answered_in_its_step_and_pays_the_fee() {
     assert_eq!(domain.balance(&FEES), 3 * 3, "the opener's fee for each");
 }
 
+/// Consensus would take no other answer, and the request would wait for ever.
+#[test]
+fn n29_an_application_cannot_give_the_reasons_of_consensus() {
+    let mut domain = opened();
+    for (number, (why, expected)) in [
+        (1, Refusal::Recipient),
+        (2, Refusal::Recipient),
+        (3, Refusal::Limit),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let number = MessageNumber(number as u64);
+        domain.receive(&from_b(Payload::Request(number, request(10, &[NO, why]))));
+        let said = payloads(&mut domain).pop();
+        assert_eq!(said, Some(Payload::Answer(number, Answer::Refused(expected))));
+    }
+}
+
 #[test]
 fn n6_an_answer_settles_once() {
     // Refused by the other chain: the value. By consensus: what that chain was to have, too.
@@ -173,29 +196,59 @@ fn a_closed_end_says_what_it_has_sent_and_settles_what_comes() {
     assert_eq!(payloads(&mut domain), [Payload::Drained(MessageNumber(0))]);
 }
 
-#[test]
-fn n4_a_full_outbox_sends_nothing() {
-    use decex_core::list::Frontier;
-    use decex_core::state::{Changes, StateTree};
-    use parity_scale_codec::Encode;
-    let mut domain = opened();
-    domain.send(CHANNEL, request(1, &[])).unwrap();
-    // The frontier of the longest list: 32 full subtrees. Nobody can fill one in a test.
-    let full = (u32::MAX, vec![Digest([5; 32]); 32]).encode();
-    let full: Frontier = decex_core::decode_exact(&full, full.len()).unwrap();
-    let before = domain.run(|_, state| decex_messaging::end::outbox_root(state));
+/// Puts the frontier of an outbox of this length in place.
+fn set_outbox(domain: &mut Domain, length: u32, tops: usize) {
+    let frontier = (length, vec![Digest([5; 32]); tops]).encode();
+    let frontier: Frontier = decex_core::decode_exact(&frontier, frontier.len()).unwrap();
     let touched = {
-        let state = decex_core::state::Overlay::new(&domain.tree, decex_core::state::Meter::new(u32::MAX));
-        let mut state = state;
+        let mut state = Overlay::new(&domain.tree, Meter::new(u32::MAX));
         decex_messaging::end::outbox_root(&mut state).unwrap();
         state.into_parts().1
     };
     let key = *touched.iter().next().unwrap();
-    let value = (full, DomainNumber(0), 0_u32).encode();
+    let value = (frontier, DomainNumber(0), 0_u32).encode();
+    let changes = Changes::from([(key, Some(value.into()))]);
+    domain.tree.update(&changes).unwrap();
+}
+
+/// Otherwise a message would have no effect and no answer (X5). The worst case: the outbox is as long as it gets, and the answer
+/// goes where the longest message has stood.
+#[test]
+fn n5_a_refusal_fits_its_allowance_at_the_largest_values() {
+    let refuse = |domain: &Domain, message: &Message| {
+        let mut state = Overlay::new(&domain.tree, Meter::new(REFUSE_ALLOWANCE));
+        let done = decex_messaging::end::refuse(&domain.context(), &mut state, message, &mut Accounts);
+        assert_eq!(done, Ok(()), "{message:?}");
+        state.keep(Meter::new(0));
+        let (changes, touched) = state.into_parts();
+        assert!(touched.len() <= 4, "{message:?}");
+        changes
+    };
+    let longest = vec![7; MAX_DATA_BYTES as usize];
+    let mut domain = opened();
     domain
-        .tree
-        .update(&Changes::from([(key, Some(value.into()))]))
+        .send(CHANNEL, request(u128::from(u8::MAX), &longest))
         .unwrap();
+    domain.end_block();
+    set_outbox(&mut domain, u32::MAX - 1, 31);
+    for payload in [
+        Payload::Request(MessageNumber(u64::MAX), request(u128::MAX, &longest)),
+        Payload::Answer(MessageNumber(0), Answer::Refused(Refusal::Closed)),
+        Payload::Open(TERMS),
+        Payload::Opened(TERMS),
+        Payload::Close,
+    ] {
+        assert!(!refuse(&domain, &from_b(payload)).is_empty());
+    }
+}
+
+#[test]
+fn n4_a_full_outbox_sends_nothing() {
+    let mut domain = opened();
+    domain.send(CHANNEL, request(1, &[])).unwrap();
+    let before = domain.run(|_, state| decex_messaging::end::outbox_root(state));
+    // The frontier of the longest list: 32 full subtrees. Nobody can fill one in a test.
+    set_outbox(&mut domain, u32::MAX, 32);
     assert_ne!(domain.root(), before);
     assert_eq!(domain.send(CHANNEL, request(1, &[])), Err(NotSent::Outbox));
 }

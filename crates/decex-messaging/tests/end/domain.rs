@@ -53,7 +53,13 @@ impl Application for Accounts {
         request: &Request,
     ) -> Result<Result<BoundedBytes<MAX_ANSWER_BYTES>, Refusal>, Halt> {
         if request.data.first() == Some(&NO) {
-            return Ok(Err(Refusal::Recipient));
+            // Its second byte says why.
+            return Ok(Err(match request.data.get(1) {
+                Some(1) => Refusal::Closed,
+                Some(2) => Refusal::Expired,
+                Some(3) => Refusal::Limit,
+                _ => Refusal::Recipient,
+            }));
         }
         add(state, &request.recipient, request.value.0)?;
         Ok(Ok(BoundedBytes::new(b"thanks".to_vec()).unwrap()))
@@ -91,7 +97,7 @@ impl Domain {
         }
     }
 
-    fn context(&self) -> Context {
+    pub fn context(&self) -> Context {
         Context {
             domain: self.id,
             number: self.number,
