@@ -33,7 +33,15 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ),
     (
         "operator",
-        &["core", "election", "shuffle", "bundle", "receipt", "fraud"],
+        &[
+            "core",
+            "election",
+            "shuffle",
+            "bundle",
+            "receipt",
+            "fraud",
+            "messaging",
+        ],
     ),
     ("evm", &["core", "messaging"]),
     ("proven-ledger", &["core", "election", "validity"]),

@@ -19,4 +19,4 @@ pub use operator::{Genesis, Identity, Operator, StartError};
 pub use pool::{NotPooled, Pool, PoolLimits};
 pub use propose::{Abstained, Proposal, ProposeError};
 
-pub use {decex_bundle, decex_core, decex_election, decex_fraud, decex_receipt};
+pub use {decex_bundle, decex_core, decex_election, decex_fraud, decex_messaging, decex_receipt};

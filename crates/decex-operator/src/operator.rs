@@ -19,6 +19,7 @@ use decex_core::state::{
 };
 use decex_election::Keypair;
 use decex_fraud::FraudProof;
+use decex_messaging::end::{Sent, sent_in};
 use decex_receipt::{Openings, Receipt};
 
 /// Who operates, and for which domain.
@@ -287,6 +288,18 @@ impl<E: Engine> Operator<E> {
         };
         let tree = self.history.before(next, 0)?;
         tree.map(|tree| tree.prove(keys)).transpose()
+    }
+
+    /// Returns the messages that block `number` has sent, in order, with the place of the first in the domain's outbox: what a relayer
+    /// shows consensus once the block is final. `None` if the state after that block is no longer (or not yet) kept.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn sent(&mut self, number: DomainNumber) -> Result<Option<Sent>, Halt> {
+        let Some(past) = self.history.after(number)? else {
+            return Ok(None);
+        };
+        sent_in(&mut Overlay::new(&past, Meter::new(u32::MAX)), number).map(Some)
     }
 
     /// Returns the pool.
