@@ -4,9 +4,7 @@ use super::holds;
 use alloc::vec;
 use core::convert::Infallible;
 use decex_core::list::ListTree;
-use decex_core::message::{
-    ChainId, ChannelId, ChannelTerms, Message, MessageNumber, Payload, Request,
-};
+use decex_core::message::{ChainId, ChannelId, ChannelTerms, Message, MessageNumber, Payload, Request};
 use decex_core::{AccountId, Balance, ConsensusNumber, Digest, DomainId, DomainNumber, Host, ListRoot};
 use decex_messaging::hub::{
     Channel, HubChanges, HubView, Relayed, Room, Sender, Side, Stage, Waiting, relay,
@@ -88,8 +86,7 @@ pub(super) fn relayed_once() -> Result<(), &'static str> {
         path,
     };
     let now = ConsensusNumber(5);
-    let HubChanges { kept, forced, .. } =
-        relay(&hub, now, &relayed).map_err(|_| "messaging: relay")?;
+    let HubChanges { kept, forced, .. } = relay(&hub, now, &relayed).map_err(|_| "messaging: relay")?;
     holds(forced.len() == 1, "messaging: a message for the destination")?;
     hub.channel = kept.ok_or("messaging: the channel is kept")?;
     holds(relay(&hub, now, &relayed).is_err(), "messaging: not twice")

@@ -8,13 +8,11 @@ use decex_core::hash::digest;
 use decex_core::state::StateTree;
 use decex_core::transaction::{self, Summary};
 use decex_core::{
-    Balance, BoundedVec, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, Nonce, ReceiptHash, Seed, Slot,
-    Timestamp, Weight, label,
+    Balance, BoundedVec, ConsensusHash, ConsensusNumber, DomainId, DomainNumber, Nonce, ReceiptHash, Seed,
+    Slot, Timestamp, Weight, label,
 };
 use decex_election::Keypair;
-use decex_proven_ledger::{
-    LedgerTree, LedgerVerifier, ProvenLedger, Transaction, TransferProof, genesis,
-};
+use decex_proven_ledger::{LedgerTree, LedgerVerifier, ProvenLedger, Transaction, TransferProof, genesis};
 use decex_validity::{Transition, TransitionVerifier};
 use parity_scale_codec::Encode;
 
@@ -46,7 +44,10 @@ pub(super) fn block_without_transfers() -> Result<(), &'static str> {
     };
     let verifier = LedgerVerifier(ProvenLedger { id: 0 });
     let nothing = TransferProof::default().encode();
-    holds(verifier.verify(&transition, &nothing).is_ok(), "validity: a block of nothing")?;
+    holds(
+        verifier.verify(&transition, &nothing).is_ok(),
+        "validity: a block of nothing",
+    )?;
     let bytes = Transaction::sign(0, &user, 0, 0, 0, 1).to_bytes();
     let summary = Summary {
         sender: decex_proven_ledger::sender_of(&key, 0),
@@ -55,12 +56,18 @@ pub(super) fn block_without_transfers() -> Result<(), &'static str> {
         weight: Weight(1),
         bytes: 0,
     };
-    transition.inputs.push(Input { summary: &summary, bytes: &bytes });
+    transition.inputs.push(Input {
+        summary: &summary,
+        bytes: &bytes,
+    });
     let trace = [root, root, root];
     transition.trace = &trace;
     let forged = TransferProof {
         roots: BoundedVec::new(alloc::vec![root]).ok_or("validity: roots")?,
         stark: BoundedVec::new(alloc::vec![7; 500]).ok_or("validity: stark")?,
     };
-    holds(verifier.verify(&transition, &forged.encode()).is_err(), "validity: bytes of no proof")
+    holds(
+        verifier.verify(&transition, &forged.encode()).is_err(),
+        "validity: bytes of no proof",
+    )
 }
