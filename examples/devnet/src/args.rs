@@ -12,7 +12,8 @@ const OPERATORS: RangeInclusive<u32> = 2..=16;
 // Broken by hand: clap breaks lines only with a feature that brings a terminal library.
 const ABOUT: &str = "\
 Runs the whole protocol in one process: farmers plot the chain's history and win blocks with it,
-operators execute users' transactions in an EVM domain, one operator lies and is caught. In the end
+operators execute users' transactions in an EVM domain, one operator lies and is caught. A ledger
+domain and the consensus chain exchange messages with it, which relayers pass on. In the end
 all transactions are executed once more on plain revm and compared, every solution is verified
 again, and history is brought back from half of its pieces.
 
@@ -71,7 +72,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = farmers)]
     pub farmers: u32,
 
-    /// Operators, the last of which lies: 2 to 16
+    /// Operators of the EVM, the last of which lies: 2 to 16 (the ledger has 2 more)
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = operators)]
     pub operators: u32,
 

@@ -35,6 +35,8 @@ pub struct Block {
     pub headers: Vec<SegmentHeader>,
     /// Fraud proofs, SCALE-encoded; applied first.
     pub proofs: Vec<Vec<u8>>,
+    /// Messages that domains have sent, each a SCALE-encoded `Relayed`; applied after the proofs.
+    pub messages: Vec<Vec<u8>>,
     /// Bundles.
     pub bundles: Vec<Bundle>,
     /// The farmer's signature over all of the above; zeros in genesis.
@@ -95,10 +97,11 @@ impl Block {
             origin,
             headers,
             proofs,
+            messages,
             bundles,
             seal: _,
         } = self;
-        let fields = (number, parent, slot, origin, headers, proofs, bundles);
+        let fields = (number, parent, slot, origin, headers, proofs, messages, bundles);
         Hash::new(&LEDGER_KEY).chain([22]).chain_encoded(&fields).finish()
     }
 

@@ -75,10 +75,15 @@ pub fn execute(
     Ok(fill(chain, block, &mut executed).map(|()| executed))
 }
 
-/// Proofs, then bundles.
+/// Proofs, then messages, then bundles.
 fn fill(chain: &mut Consensus<DevHost>, block: &Block, executed: &mut Executed) -> Result<(), InvalidBlock> {
     for bytes in &block.proofs {
         prove(chain, bytes, executed)?;
+    }
+    for message in &block.messages {
+        let relayed = chain.relay_message(message);
+        let events = relayed.map_err(|error| refused("a message", error))?;
+        executed.events.extend(events);
     }
     for bundle in &block.bundles {
         let submitted = chain.submit_bundle(&bundle.encode());

@@ -5,7 +5,7 @@ use crate::member::Noted;
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::retrace::{Retraced, bring_back, retrace};
-use crate::setup::{DOMAIN, Setup};
+use crate::setup::{EVM, Setup};
 use crate::simulation::Simulation;
 use crate::summary::{Check, count, grouped};
 use decex_farmer::plot;
@@ -205,12 +205,12 @@ fn seeded(retraced: &Outcome, setup: &Setup, noted: &[Noted]) -> Check {
         let brought_by = context
             .consensus_number
             .0
-            .saturating_add(setup.params.seed_delay.into())
+            .saturating_add(setup.evm().params.seed_delay.into())
             .saturating_sub(1);
         let output = usize::try_from(brought_by).ok();
         let output = output.and_then(|place| retraced.outputs.get(place));
         output.is_some_and(|output| {
-            let seed = decex_shuffle::compute_seed(output, DOMAIN, context.consensus_number, &noted.inbox);
+            let seed = decex_shuffle::compute_seed(output, EVM, context.consensus_number, &noted.inbox);
             seed == context.seed
         })
     });

@@ -4,11 +4,11 @@
 
 use crate::audit::AuditState;
 use crate::entropy::{self, Entropy};
+use crate::rules::Rules;
 use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::id::ListRoot;
 use decex_core::{AccountId, Balance, Digest, Host, Randomness, RuleSet, Slot};
-use decex_evm::EvmEngine;
 use decex_storage_audit::{HistoryRoots, HistorySize};
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub type Undo = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 /// One node's host.
 #[derive(Clone, Debug)]
 pub struct DevHost {
-    engine: EvmEngine,
+    engines: Vec<Rules>,
     map: BTreeMap<Vec<u8>, Vec<u8>>,
     undo: Undo,
     /// Keys changed since they were last written to disk.
@@ -39,9 +39,9 @@ const CUSTODY: u8 = 6;
 impl DevHost {
     /// Returns a host over what a disk held.
     #[must_use]
-    pub const fn new(engine: EvmEngine, map: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
+    pub const fn new(engines: Vec<Rules>, map: BTreeMap<Vec<u8>, Vec<u8>>) -> Self {
         Self {
-            engine,
+            engines,
             map,
             undo: Undo::new(),
             dirty: BTreeMap::new(),
@@ -239,6 +239,7 @@ impl Verifiers for DevHost {}
 
 impl Engines for DevHost {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
-        (self.engine.rule_set() == *rules).then_some(&self.engine)
+        let found = self.engines.iter().find(|engine| engine.rule_set() == *rules);
+        found.map(|engine| engine as &dyn Engine)
     }
 }

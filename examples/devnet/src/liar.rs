@@ -3,12 +3,12 @@
 use crate::args::Lie;
 use crate::host::DevHost;
 use crate::problem::Problem;
-use crate::setup::{DOMAIN, Setup};
+use crate::rules::Rules;
+use crate::setup::{EVM, Setup};
 use decex_bundle::{Draft, Illegal, SealingRecord, seal_bundle};
 use decex_consensus::Consensus;
 use decex_core::params::MAX_RECEIPTS_PER_BUNDLE;
 use decex_core::{DomainId, DomainNumber, HeaderHash, Host, OperatorId, ReceiptHash, Window};
-use decex_evm::EvmEngine;
 use decex_operator::Operator;
 use decex_receipt::{Bundle, Receipt, Submission};
 use decex_testkit::mutant::{Mutant, mutate};
@@ -51,7 +51,7 @@ impl Liar {
         &mut self,
         setup: &Setup,
         chain: &Consensus<DevHost>,
-        operator: &Operator<EvmEngine>,
+        operator: &Operator<Rules>,
         bundle: Bundle,
     ) -> Result<Bundle, Problem> {
         let submissions = if bundle.receipts.is_empty() {
@@ -88,9 +88,9 @@ impl Liar {
     fn more_of_the_same(
         &mut self,
         chain: &Consensus<DevHost>,
-        operator: &Operator<EvmEngine>,
+        operator: &Operator<Rules>,
     ) -> Vec<Submission> {
-        let Some((head, hash)) = chain.head(DOMAIN).ok().flatten() else {
+        let Some((head, hash)) = chain.head(EVM).ok().flatten() else {
             return Vec::new();
         };
         if self.told.get(&head.0) != Some(&hash) {
@@ -150,13 +150,13 @@ impl Liar {
             return None;
         }
         let mutant = self.mutant(right)?;
-        let inbox = chain.inbox(DOMAIN, right.receipt.number).ok().flatten()?;
+        let inbox = chain.inbox(EVM, right.receipt.number).ok().flatten()?;
         let (receipt, openings) = mutate(
             mutant,
             &right.receipt,
             right.openings.as_ref()?,
             &inbox,
-            &setup.params,
+            &setup.evm().params,
         )?;
         Some(Submission {
             receipt,

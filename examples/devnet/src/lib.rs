@@ -1,5 +1,5 @@
-//! The whole protocol in one process: a demonstration chain of a few farmers, one EVM domain, operators of which one
-//! lies, users with a file of signed transactions.
+//! The whole protocol in one process: a demonstration chain of a few farmers, an EVM domain and a ledger that send
+//! messages to each other, operators of which one lies, users with a file of signed transactions.
 //!
 //! Farmers plot the history of their own chain and win blocks with it (`decex-farmer`, `decex-storage-audit`); what a block's
 //! solution yields seeds the schedules and, epochs later, the elections. `decex-consensus` runs on every node, `decex-operator`
@@ -20,12 +20,15 @@ pub mod host;
 pub mod import;
 pub mod liar;
 pub mod member;
+pub mod messages;
 pub mod network;
 pub mod node;
 pub mod problem;
 pub mod progress;
+pub mod relayer;
 pub mod replay;
 pub mod retrace;
+pub mod rules;
 pub mod run;
 pub mod saved;
 pub mod setup;
@@ -33,3 +36,4 @@ pub mod simulation;
 pub mod store;
 pub mod summarize;
 pub mod summary;
+pub mod traffic;

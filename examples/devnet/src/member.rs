@@ -4,13 +4,14 @@ use crate::block::Block;
 use crate::host::DevHost;
 use crate::liar::Liar;
 use crate::problem::Problem;
+use crate::relayer::Relayer;
 use crate::replay::ReplayBlock;
-use crate::setup::{DOMAIN, Setup};
+use crate::rules::Rules;
+use crate::setup::Setup;
 use decex_bundle::inbox_root;
 use decex_consensus::{Consensus, Event};
 use decex_core::id::ListRoot;
-use decex_core::{ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, Slot};
-use decex_evm::EvmEngine;
+use decex_core::{ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, Slot};
 use decex_fraud::FraudProof;
 use decex_operator::{ConsensusBlock, NotPooled, Notice, Operator, PoolLimits, Proposal, Write};
 use decex_receipt::Bundle;
@@ -43,12 +44,16 @@ pub struct Noted {
 pub struct Member {
     /// Its id.
     pub index: u32,
+    /// Its domain.
+    pub domain: DomainId,
     /// Its engine room.
-    pub operator: Operator<EvmEngine>,
+    pub operator: Operator<Rules>,
     /// Its lie, if it lies.
     pub liar: Option<Liar>,
     /// What it executed, for the replay at the end. Kept by one honest operator only.
     pub journal: Option<BTreeMap<u64, Noted>>,
+    /// What it relays beside: its own domain's messages. One honest operator of each domain does.
+    pub relayer: Option<Relayer>,
     /// Durable changes since the last commit.
     pub writes: Vec<Write>,
 }
@@ -58,20 +63,23 @@ impl Member {
     ///
     /// # Errors
     /// When engine and genesis do not fit.
-    pub fn new(setup: &Setup, index: u32, liar: Option<Liar>, journal: bool) -> Result<Self, Problem> {
+    pub fn new(setup: &Setup, index: u32, liar: Option<Liar>) -> Result<Self, Problem> {
+        let domain = setup.domain_of(index);
         let operator = Operator::new(
             setup.identity(index),
-            setup.engine.clone(),
-            setup.params.clone(),
-            setup.domain_genesis(),
+            domain.rules.clone(),
+            domain.params.clone(),
+            setup.domain_genesis(domain),
             PoolLimits::default(),
         );
         let operator = operator.map_err(|error| Problem::new(format!("operator {index}"), error))?;
         Ok(Self {
             index,
+            domain: domain.id,
             operator,
             liar,
-            journal: journal.then(BTreeMap::new),
+            journal: setup.is_first(index).then(BTreeMap::new),
+            relayer: setup.is_first(index).then(Relayer::default),
             writes: Vec::new(),
         })
     }
@@ -85,12 +93,13 @@ impl Member {
         index: u32,
         entries: Vec<(Vec<u8>, Vec<u8>)>,
         pool: &[Vec<u8>],
-    ) -> Result<Operator<EvmEngine>, Problem> {
-        let (identity, engine) = (setup.identity(index), setup.engine.clone());
+    ) -> Result<Operator<Rules>, Problem> {
+        let domain = setup.domain_of(index);
+        let (identity, engine) = (setup.identity(index), domain.rules.clone());
         let restored = Operator::restore(
             identity,
             engine,
-            setup.params.clone(),
+            domain.params.clone(),
             entries,
             PoolLimits::default(),
         );
@@ -116,7 +125,8 @@ impl Member {
         let Some(block) = branch.last().and_then(|hash| known.get(hash)) else {
             return Ok(Vec::new());
         };
-        let bundles: Vec<&Bundle> = block.bundles.iter().collect();
+        let own = |bundle: &&Bundle| bundle.header.header.domain == self.domain;
+        let bundles: Vec<&Bundle> = block.bundles.iter().filter(own).collect();
         let view = ConsensusBlock {
             number: ConsensusNumber(block.number),
             hash: block.hash(),
@@ -137,6 +147,9 @@ impl Member {
         for notice in &notices {
             if let Notice::Executed { number, .. } = notice {
                 self.note(chain, known, branch, *number)?;
+                if let Some(relayer) = &mut self.relayer {
+                    relayer.note(&mut self.operator, *number)?;
+                }
             }
         }
         let finalized = ConsensusNumber(block.number.saturating_sub(FINALITY));
@@ -166,7 +179,11 @@ impl Member {
                 "it was executed, but its parts are gone",
             )
         };
-        let inbox = chain.inbox(DOMAIN, number).ok().flatten().ok_or_else(missing)?;
+        let inbox = chain
+            .inbox(self.domain, number)
+            .ok()
+            .flatten()
+            .ok_or_else(missing)?;
         let receipt = self.operator.receipt(number).ok_or_else(missing)?;
         let openings = self.operator.openings(number).ok_or_else(missing)?;
         let place = usize::try_from(inbox.consensus_number.0.saturating_sub(1)).map_err(|_| missing())?;
@@ -193,6 +210,7 @@ impl Member {
         }
         let block = ReplayBlock {
             context: inbox.context(receipt.parent),
+            messages: inbox.messages.to_vec(),
             transactions,
         };
         let inbox = inbox_root(&inbox.bundles);
@@ -211,6 +229,9 @@ impl Member {
         let head = self.operator.head().map_or(0, |(number, _)| number.0);
         if let Some(journal) = &mut self.journal {
             journal.retain(|number, _| *number <= head);
+        }
+        if let Some(relayer) = &mut self.relayer {
+            relayer.retract(head);
         }
         Ok(())
     }

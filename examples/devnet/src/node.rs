@@ -7,13 +7,16 @@ use crate::history::History;
 use crate::host::{DevHost, Undo};
 use crate::member::{Fact, Member};
 use crate::problem::Problem;
-use crate::setup::{DOMAIN, LIMITS, Setup};
+use crate::relayer::is_wanted;
+use crate::setup::{LIMITS, Setup};
 use decex_consensus::{Consensus, Event};
-use decex_core::{ConsensusHash, Digest, HeaderHash};
+use decex_core::codec::decode_exact;
+use decex_core::{ConsensusHash, Digest, DomainId, HeaderHash};
 use decex_election::Signature;
 use decex_farmer::archive::SegmentHeader;
 use decex_farmer::plot::Proven;
 use decex_fraud::{FraudPool, JudgeError, PoolLimits};
+use decex_messaging::hub::Relayed;
 use decex_receipt::Bundle;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -49,6 +52,8 @@ pub struct Memory {
     pub orphans: BTreeMap<ConsensusHash, Vec<Block>>,
     /// Bundles that wait for a block, or may have to be included again after a re-organisation.
     pub bundles: BTreeMap<HeaderHash, Bundle>,
+    /// Messages that may be taken in, by domain and place in its outbox, with the slot in which they came.
+    pub messages: BTreeMap<(DomainId, u32), (u64, Vec<u8>)>,
     /// How often the node changed its branch.
     pub reorgs: u32,
     /// The most blocks it took back at once.
@@ -216,6 +221,7 @@ impl Node {
             },
             headers: due.clone(),
             proofs: Vec::new(),
+            messages: Vec::new(),
             bundles: Vec::new(),
             seal: Signature([0; 64]),
         };
@@ -236,6 +242,15 @@ impl Node {
             done.map_err(|error| Problem::new("a proof from the pool", error))?;
             room = room.saturating_sub(proof.len());
             block.proofs.push(proof);
+        }
+        for (_, message) in self.memory.messages.values() {
+            // Taken in already, or too early.
+            let Ok(done) = self.chain.relay_message(message) else {
+                continue;
+            };
+            room = room.saturating_sub(message.len());
+            executed.events.extend(done);
+            block.messages.push(message.clone());
         }
         for bundle in self.memory.bundles.values().cloned().collect::<Vec<_>>() {
             let bytes = bundle.encode();
@@ -274,6 +289,22 @@ impl Node {
         }
     }
 
+    /// Takes a relayed message from the network, if a block may take it in.
+    ///
+    /// # Errors
+    /// When the chain cannot be read.
+    pub fn pool_message(&mut self, slot: u64, bytes: Vec<u8>) -> Result<(), Problem> {
+        let limit = usize::try_from(LIMITS.message_bytes).unwrap_or(usize::MAX);
+        let Ok(relayed) = decode_exact::<Relayed>(&bytes, limit) else {
+            return Ok(());
+        };
+        if is_wanted(&self.chain, &relayed)? {
+            let place = (relayed.domain, relayed.path.start);
+            self.memory.messages.insert(place, (slot, bytes));
+        }
+        Ok(())
+    }
+
     /// Lets go of the proofs against what is not pending any more.
     pub(crate) fn refresh_proofs(&mut self) -> Result<(), Problem> {
         let refreshed = self.proofs.refresh(&self.chain.state());
@@ -284,16 +315,17 @@ impl Node {
 
     /// Drops what no block can include any more. Windows are slots here.
     pub fn clean(&mut self, setup: &Setup, slot: u64) {
-        let oldest = slot.saturating_sub(setup.params.election.longevity.saturating_add(1));
+        let oldest = slot.saturating_sub(setup.evm().params.election.longevity.saturating_add(1));
         self.memory
             .bundles
             .retain(|_, bundle| bundle.header.header.election.window.0 >= oldest);
+        self.memory.messages.retain(|_, (came, _)| *came >= oldest);
     }
 
-    /// Returns the head and the confirmed number of the domain's receipts.
+    /// Returns the head and the confirmed number of a domain's receipts.
     #[must_use]
-    pub fn heads(&self) -> (u64, u64) {
-        let chain = self.chain.chain(DOMAIN).ok().flatten();
+    pub fn heads(&self, domain: DomainId) -> (u64, u64) {
+        let chain = self.chain.chain(domain).ok().flatten();
         chain.map_or((0, 0), |chain| (chain.head.0, chain.confirmed.0))
     }
 }
@@ -306,6 +338,7 @@ static EMPTY: Block = Block {
     origin: Origin::Genesis(Vec::new()),
     headers: Vec::new(),
     proofs: Vec::new(),
+    messages: Vec::new(),
     bundles: Vec::new(),
     seal: Signature([0; 64]),
 };

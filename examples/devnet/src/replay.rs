@@ -6,6 +6,7 @@
 //! bytes is shared.
 
 mod compare;
+mod messages;
 mod witness;
 
 pub use compare::{Comparison, compare};
@@ -16,6 +17,8 @@ use crate::replay::witness::Witnessed;
 use alloy_rlp::{Encodable, Header};
 use decex_core::execution::{Context, Fees};
 use decex_core::hash::Hash;
+use decex_core::message::Message;
+use decex_core::state::{StateKey, Value};
 use decex_core::{Balance, Digest, label};
 use decex_evm::{
     Address, B256, BlockTotals, Bytes, FEE_RECIPIENT, Log, Spec, Transaction, TransactionType, U256,
@@ -36,6 +39,8 @@ use std::collections::BTreeMap;
 pub struct ReplayBlock {
     /// What it was executed in.
     pub context: Context,
+    /// The messages that it takes in first.
+    pub messages: Vec<Message>,
     /// Its transactions in the order of its schedule.
     pub transactions: Vec<Vec<u8>>,
 }
@@ -76,6 +81,8 @@ pub struct Replayed {
     pub totals: Option<BlockTotals>,
     /// Fees of all blocks.
     pub fees: Fees,
+    /// What the domain keeps of its channels: the one thing that is not written down a second time, but done by `decex-messaging`.
+    pub channels: BTreeMap<StateKey, Value>,
 }
 
 /// An account that the replay leaves.
@@ -128,6 +135,7 @@ struct Machine<'g> {
     block_hashes: BTreeMap<u64, B256>,
     totals: Option<BlockTotals>,
     fees: Fees,
+    channels: BTreeMap<StateKey, Value>,
 }
 
 /// What executing one transaction came to.
@@ -170,6 +178,7 @@ impl<'g> Machine<'g> {
             block_hashes: BTreeMap::new(),
             totals: None,
             fees: Fees::default(),
+            channels: BTreeMap::new(),
         }
     }
 
@@ -180,8 +189,13 @@ impl<'g> Machine<'g> {
         let (parent, hash) = (number.saturating_sub(1), B256::new(context.parent.0.0));
         self.block_hashes.insert(parent, hash);
         self.database.cache.block_hashes.insert(U256::from(parent), hash);
-        let before = self.supply();
         let mut totals = BlockTotals::default();
+        for message in &block.messages {
+            self.message(context, message, &mut totals)?;
+        }
+        // What messages brought is there, and what they paid was taken in another chain.
+        let brought = totals.fees.execution.0;
+        let before = self.supply();
         let mut statuses = Vec::new();
         for (index, bytes) in block.transactions.iter().enumerate() {
             let what = || format!("replay of block {number}, transaction {index}");
@@ -195,7 +209,8 @@ impl<'g> Machine<'g> {
             statuses.push(ran.status);
         }
         // V11: what no account has any more, and nobody was paid.
-        let paid = totals.fees.execution.0.saturating_add(totals.fees.storage.0);
+        let execution = totals.fees.execution.0.saturating_sub(brought);
+        let paid = execution.saturating_add(totals.fees.storage.0);
         let gone = before
             .saturating_sub(self.supply())
             .saturating_sub(U256::from(paid));
@@ -352,6 +367,7 @@ impl<'g> Machine<'g> {
             block_hashes,
             totals,
             fees,
+            channels,
             ..
         } = self;
         let count = |status| {
@@ -372,6 +388,7 @@ impl<'g> Machine<'g> {
             block_hashes,
             totals,
             fees,
+            channels,
         })
     }
 }

@@ -9,11 +9,13 @@ use crate::member::{Member, Noted};
 use crate::network::Network;
 use crate::node::{Applied, Memory, Node};
 use crate::problem::Problem;
-use crate::setup::Setup;
+use crate::relayer::Relayer;
+use crate::setup::{EVM, LEDGER, Setup};
 use crate::simulation::{Cast, Simulation, Users};
 use crate::store::Disk;
 use decex_consensus::Consensus;
-use decex_core::{ConsensusHash, Digest};
+use decex_core::message::Message;
+use decex_core::{ConsensusHash, Digest, DomainId};
 use decex_farmer::plot::MemoryFile;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ const REST: u8 = 6;
 const PLOT: u8 = 7;
 
 /// The format of what is here. A folder of another one is refused by name.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Domain blocks that a re-organisation may have replaced since they were written.
 const REWRITTEN: usize = 24;
@@ -44,8 +46,8 @@ struct Rest {
     run: Digest,
     slot: u64,
     network: Network,
-    sent: u64,
-    waiting: BTreeMap<u64, u64>,
+    users: (u64, BTreeMap<u64, u64>),
+    senders: (u64, BTreeMap<u64, u64>),
     reminded: BTreeMap<Digest, u64>,
     memories: Vec<Memory>,
     /// What every node's fraud pool holds.
@@ -53,6 +55,8 @@ struct Rest {
     /// The pool of every operator, by its id.
     pools: BTreeMap<u32, Vec<Vec<u8>>>,
     told: BTreeMap<u32, Told>,
+    /// What relayers took down, by the operator that each lives beside.
+    outboxes: BTreeMap<u32, BTreeMap<u64, Vec<Message>>>,
     /// The longest that a fraud proof took, in nanoseconds: measured, so not part of what is reproduced.
     verification: Option<u64>,
 }
@@ -70,6 +74,7 @@ impl Simulation {
         let mut writes = Writes::new();
         let mut pools = BTreeMap::new();
         let mut told = BTreeMap::new();
+        let mut outboxes = BTreeMap::new();
         for node in &mut self.nodes {
             save_node(node, &mut writes);
             for member in &mut node.members {
@@ -81,26 +86,23 @@ impl Simulation {
                     .map(|item| item.bytes.to_vec())
                     .collect();
                 pools.insert(member.index, pool);
+                let relayer = member.relayer.as_ref();
+                outboxes.extend(relayer.map(|relayer| (member.index, relayer.0.clone())));
                 told.extend(member.liar.as_ref().map(|liar| (member.index, liar.told.clone())));
             }
         }
-        let place = |place: usize| u64::try_from(place).unwrap_or(u64::MAX);
         let rest = Rest {
             run,
             slot: self.slot,
             network: self.network.clone(),
-            sent: place(self.users.sent),
-            waiting: self
-                .users
-                .waiting
-                .iter()
-                .map(|(at, since)| (place(*at), *since))
-                .collect(),
+            users: self.users.progress(),
+            senders: self.senders.progress(),
             reminded: self.reminded.clone(),
             memories: self.nodes.iter().map(|node| node.memory.clone()).collect(),
             proofs: self.nodes.iter().map(pooled).collect(),
             pools,
             told,
+            outboxes,
             verification: self
                 .nodes
                 .iter()
@@ -137,7 +139,6 @@ impl Simulation {
             let hint = "it holds a run with another seed, cast or file: use --fresh to start over, or another --data";
             return Err(Problem::new("the data folder", hint));
         }
-        let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
         let mut nodes = Vec::new();
         for (index, (memory, proofs)) in (0..cast.farmers).zip(rest.memories.into_iter().zip(rest.proofs)) {
             let mut members = Vec::new();
@@ -148,6 +149,8 @@ impl Simulation {
                 if let (Some(liar), Some(told)) = (&mut member.liar, rest.told.get(&operator)) {
                     liar.told = told.clone();
                 }
+                let outbox = rest.outboxes.get(&operator).cloned();
+                member.relayer = outbox.map(Relayer);
                 members.push(member);
             }
             let mut node = load_node(setup, &entries, index, memory, members)?;
@@ -163,17 +166,31 @@ impl Simulation {
             slot: rest.slot,
             nodes,
             network: rest.network,
-            users: Users {
-                feed: feed.to_vec(),
-                sent: place(rest.sent),
-                waiting: rest
-                    .waiting
-                    .into_iter()
-                    .map(|(at, since)| (place(at), since))
-                    .collect(),
-            },
+            users: Users::resume(EVM, feed.to_vec(), rest.users),
+            senders: Users::resume(LEDGER, crate::traffic::requests(setup.seed), rest.senders),
             reminded: rest.reminded,
         }))
+    }
+}
+
+impl Users {
+    fn progress(&self) -> (u64, BTreeMap<u64, u64>) {
+        let place = |place: usize| u64::try_from(place).unwrap_or(u64::MAX);
+        let waiting = self.waiting.iter().map(|(at, since)| (place(*at), *since));
+        (place(self.sent), waiting.collect())
+    }
+
+    fn resume(domain: DomainId, feed: Vec<Vec<u8>>, (sent, waiting): (u64, BTreeMap<u64, u64>)) -> Self {
+        let place = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+        Self {
+            domain,
+            feed,
+            sent: place(sent),
+            waiting: waiting
+                .into_iter()
+                .map(|(at, since)| (place(at), since))
+                .collect(),
+        }
     }
 }
 
@@ -213,7 +230,7 @@ fn load_node(
     let map: Entries = owned(entries, HOST, index)
         .map(|(name, value)| (name.to_vec(), value.clone()))
         .collect();
-    let host = DevHost::new(setup.engine.clone(), map);
+    let host = DevHost::new(setup.engines(), map);
     let mut known: BTreeMap<ConsensusHash, Block> = BTreeMap::new();
     for (name, value) in owned(entries, BLOCK, index) {
         known.insert(ConsensusHash(decode(name)?), decode(value)?);
@@ -274,12 +291,14 @@ fn load_member(setup: &Setup, entries: &Entries, index: u32, pool: &[Vec<u8>]) -
             journal.insert(number, decode::<Noted>(value)?);
         }
     }
-    let journal = (index == 0).then_some(journal);
+    let journal = setup.is_first(index).then_some(journal);
     Ok(Member {
         index,
+        domain: setup.domain_of(index).id,
         operator,
         liar: None,
         journal,
+        relayer: None,
         writes: Vec::new(),
     })
 }

@@ -1,4 +1,4 @@
-//! The chain's genesis: one EVM domain, operators with a stake, a first segment of history to plot. The same on every node.
+//! The chain's genesis: an EVM domain and a ledger, operators with a stake, a first segment of history to plot. The same on every node.
 
 use crate::audit::AuditState;
 use crate::block::{BYTE_PRICE, Block, Origin, farmer_id};
@@ -8,6 +8,8 @@ use crate::farm::allotment;
 use crate::history::History;
 use crate::host::DevHost;
 use crate::problem::Problem;
+use crate::rules::Rules;
+use crate::traffic;
 use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::model::Access;
 use decex_consensus::{Config, Consensus, registration_message};
@@ -23,14 +25,15 @@ use decex_election::{Keypair, Signature};
 use decex_evm::EvmEngine;
 use decex_farmer::archive::{SegmentHeader, segment_stream_bytes};
 use decex_operator::{Genesis, Identity};
-use decex_receipt::{Receipt, genesis_receipt};
+use decex_receipt::genesis_receipt;
 use decex_storage_audit::{AuditParams, CheckedAuditParams, Era, FarmerId, HistorySize, SolutionRange};
+use decex_testkit::ledger::{self, LedgerEngine};
 use parity_scale_codec::Encode;
 
 /// What every operator deposits, in wei of the domain: a fifth fills its storage fund, the rest is stake.
 pub const OPERATOR_DEPOSIT: Balance = Balance(50_000_000_000_000_000_000);
-/// What the domain begins with: so much may leave it, as fees or to other domains.
-pub const BACKING: Balance = Balance(1_000_000_000_000_000_000_000_000);
+/// What the accounts of the EVM's genesis have together: so much may leave it, as fees or to other domains.
+pub const BACKING: Balance = Balance(12_000_000_000_000_000_000_000);
 /// What operators offer to nominators.
 const TERMS: PoolTerms = PoolTerms {
     tax: 1_000,
@@ -38,10 +41,18 @@ const TERMS: PoolTerms = PoolTerms {
 };
 /// Whom the treasury's parts go to.
 const TREASURY: AccountId = AccountId(Digest([9; 32]));
-/// What the domain's owner deposits.
+/// What each domain's owner deposits.
 const DEPOSIT: Balance = Balance(10_000);
-/// The domain.
-pub const DOMAIN: DomainId = DomainId(0);
+/// What is held for a channel.
+const CHANNEL_DEPOSIT: Balance = Balance(50);
+/// Who owns the domains and opens channels between them.
+pub const OWNER: AccountId = AccountId(Digest([8; 32]));
+/// The domain that runs the EVM.
+pub const EVM: DomainId = DomainId(0);
+/// The domain that runs a ledger.
+pub const LEDGER: DomainId = DomainId(1);
+/// Operators of the ledger, after those of the EVM.
+pub const LEDGER_OPERATORS: u32 = 2;
 
 /// What the host carries and promises. Small numbers: a day of the real chain is a minute here.
 pub const LIMITS: HostLimits = HostLimits {
@@ -66,19 +77,30 @@ const ERA_BLOCKS: u32 = 32;
 /// Slots for one block.
 const SLOTS_PER_BLOCK: u32 = 5;
 
+/// A domain as it begins.
+#[derive(Clone, Debug)]
+pub struct Domain {
+    /// Its id.
+    pub id: DomainId,
+    /// What it runs.
+    pub rules: Rules,
+    /// Its genesis state.
+    pub state: Changes,
+    /// Its parameters.
+    pub params: CheckedParams,
+    /// What its accounts have together.
+    pub backing: Balance,
+    /// Its operators.
+    pub operators: std::ops::Range<u32>,
+}
+
 /// What is the same for all nodes of a run.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The seed of all chance.
     pub seed: u64,
-    /// The domain's engine.
-    pub engine: EvmEngine,
-    /// The domain's genesis state.
-    pub state: Changes,
-    /// The domain's parameters.
-    pub params: CheckedParams,
-    /// How many operators.
-    pub operators: u32,
+    /// The domains, by id.
+    pub domains: [Domain; 2],
     /// How many farmers have space when the chain begins.
     pub farmers: u32,
     /// The parameters of the storage audit.
@@ -118,58 +140,35 @@ impl Setup {
         farmers: u32,
         audit: AuditParams,
     ) -> Result<Self, Problem> {
-        let root = MemoryTree::new()
-            .update(&state)
-            .map_err(|error| Problem::new("genesis state", error))?;
-        let params = DomainParams {
-            rules: engine.rule_set(),
-            genesis: root,
-            // One bundle in two slots, two in a block.
-            election: ElectionParams {
-                numerator: 1,
-                denominator: 2,
-                interval: 1,
-                longevity: 16,
-                // Begins where the randomness of slots is renewed.
-                epoch: 2 * entropy::EPOCH,
-                max_factor: 1,
-                absence: 0,
+        let ledger = LedgerEngine::default();
+        let balances = ledger::genesis(&traffic::balances(seed));
+        let domains = [
+            Domain {
+                id: EVM,
+                params: params(&engine, &state, 20, 256 * 1024)?,
+                rules: Rules::Evm(Box::new(engine)),
+                state,
+                backing: BACKING,
+                operators: 0..operators,
             },
-            block: BlockLimits {
-                transactions: 200,
-                bytes: 512 * 1024,
-                weight: Weight(60_000_000),
+            Domain {
+                id: LEDGER,
+                params: params(&ledger, &balances, 12, 16 * 1024)?,
+                rules: Rules::Ledger(ledger),
+                state: balances,
+                backing: traffic::backing(),
+                operators: operators..operators.saturating_add(LEDGER_OPERATORS),
             },
-            transaction_bytes: 32 * 1024,
-            sender_transactions: 16,
-            bundles_per_block: 16,
-            legality: LegalityMode::Deferred,
-            validity: Validity::Optimistic,
-            challenge_period: 20,
-            seed_delay: 1,
-            trace_interval: 8,
-            max_base_lag: 32,
-            max_gap: 16,
-            messages: 8,
-            witness_limit: 256 * 1024,
-            // Each winner serves a third of the senders, so that two at once seldom carry the same transaction.
-            portion: WHOLE_RING / 3,
-            reporter_share: 500,
-        };
-        let params = params
-            .check(&LIMITS)
-            .map_err(|error| Problem::new("parameters", error))?;
+        ];
         let audit = audit.check();
         let audit = audit.map_err(|error| Problem::new("parameters of the storage audit", error))?;
         let era = Era::new(ERA_BLOCKS, 1, SLOTS_PER_BLOCK).map_err(|error| Problem::new("the era", error))?;
-        let genesis = genesis(seed, &audit, &state);
+        let states = domains.iter().map(|domain| &domain.state).collect::<Vec<_>>();
+        let genesis = genesis(seed, &audit, &states);
         let headers = History::new(&audit, &genesis)?.of_genesis();
         Ok(Self {
             seed,
-            engine,
-            state,
-            params,
-            operators,
+            domains,
             farmers,
             audit,
             era,
@@ -184,7 +183,7 @@ impl Setup {
         Config {
             limits: LIMITS,
             domain_deposit: DEPOSIT,
-            channel_deposit: Balance(50),
+            channel_deposit: CHANNEL_DEPOSIT,
             minimum_stake: Balance(1),
             minimum_nomination: Balance(1),
             treasury: TREASURY,
@@ -199,7 +198,7 @@ impl Setup {
     /// # Errors
     /// When the chain refuses its own genesis.
     pub fn chain(&self) -> Result<Consensus<DevHost>, Problem> {
-        let mut host = DevHost::new(self.engine.clone(), std::collections::BTreeMap::new());
+        let mut host = DevHost::new(self.engines(), std::collections::BTreeMap::new());
         let entropy = self.genesis_entropy();
         let first = HistorySize(u32::try_from(self.headers.len()).unwrap_or(u32::MAX));
         let sectors = (0..self.farmers).map(|farmer| u64::from(allotment(farmer, first)));
@@ -208,47 +207,88 @@ impl Setup {
             .saturating_mul(self.audit.pieces().get().into());
         AuditState::begin(&mut host, entropy, self.era.range_for(pieces), &self.headers);
         let mut chain = Consensus::new(host, Self::config());
-        let owner = self.account(u64::MAX);
-        chain.host_mut().endow(&owner, Self::deposit());
-        chain.host_mut().endow(&owner, BACKING);
+        for (account, amount) in self.endowments() {
+            chain.host_mut().endow(&account, amount);
+        }
         chain
             .begin_block(&self.genesis.info(Randomness(entropy)))
             .map_err(|error| Problem::new("genesis block", error))?;
-        let params = DomainParams::clone(&self.params);
-        chain
-            .create_domain(owner, params, Access::Open, BACKING)
-            .map_err(|error| Problem::new("domain", error))?;
-        for index in 0..self.operators {
-            let (account, keypair) = (self.account(index.into()), self.keypair(index));
-            chain.host_mut().endow(&account, OPERATOR_DEPOSIT);
-            let key = *keypair.key().as_bytes();
-            let possession = keypair.sign(
-                &label::REGISTRATION,
-                &registration_message(DOMAIN, &account, &key),
-            );
-            let registered =
-                chain.register_operator(account, DOMAIN, &key, &possession, OPERATOR_DEPOSIT, TERMS);
-            registered.map_err(|error| Problem::new("operator", error))?;
+        for domain in &self.domains {
+            let params = DomainParams::clone(&domain.params);
+            chain
+                .create_domain(OWNER, params, Access::Open, domain.backing)
+                .map_err(|error| Problem::new("domain", error))?;
+            for index in domain.operators.clone() {
+                let (account, keypair) = (self.account(index.into()), self.keypair(index));
+                let key = *keypair.key().as_bytes();
+                let message = registration_message(domain.id, &account, &key);
+                let possession = keypair.sign(&label::REGISTRATION, &message);
+                let registered =
+                    chain.register_operator(account, domain.id, &key, &possession, OPERATOR_DEPOSIT, TERMS);
+                registered.map_err(|error| Problem::new("operator", error))?;
+            }
         }
+        traffic::begin(self, &mut chain)?;
         chain.host_mut().take_undo();
         Ok(chain)
     }
 
-    /// Returns the domain's genesis receipt.
+    /// Returns the engines of all domains.
     #[must_use]
-    pub fn receipt(&self) -> Receipt {
-        let created = decex_core::ConsensusNumber(self.genesis.number);
-        genesis_receipt(DOMAIN, self.params.rules, self.params.genesis, created)
+    pub fn engines(&self) -> Vec<Rules> {
+        self.domains.iter().map(|domain| domain.rules.clone()).collect()
     }
 
-    /// Returns the domain's genesis as operators start from it.
+    /// Returns who begins with how much.
     #[must_use]
-    pub fn domain_genesis(&self) -> Genesis {
+    pub fn endowments(&self) -> Vec<(AccountId, Balance)> {
+        let mut all = vec![traffic::endowment(self)];
+        for domain in &self.domains {
+            all.extend([
+                (OWNER, domain.backing),
+                (OWNER, DEPOSIT),
+                (OWNER, CHANNEL_DEPOSIT),
+            ]);
+            let operators = domain.operators.clone();
+            all.extend(operators.map(|index| (self.account(index.into()), OPERATOR_DEPOSIT)));
+        }
+        all
+    }
+
+    /// Returns the domain that runs the EVM.
+    #[must_use]
+    pub const fn evm(&self) -> &Domain {
+        let [evm, _] = &self.domains;
+        evm
+    }
+
+    /// Returns the domain of operator `index`.
+    #[must_use]
+    pub fn domain_of(&self, index: u32) -> &Domain {
+        let [evm, ledger] = &self.domains;
+        if evm.operators.contains(&index) {
+            evm
+        } else {
+            ledger
+        }
+    }
+
+    /// Returns whether operator `index` is the first of its domain, which keeps a journal and relays.
+    #[must_use]
+    pub fn is_first(&self, index: u32) -> bool {
+        self.domain_of(index).operators.start == index
+    }
+
+    /// Returns a domain's genesis as operators start from it.
+    #[must_use]
+    pub fn domain_genesis(&self, domain: &Domain) -> Genesis {
+        let created = decex_core::ConsensusNumber(self.genesis.number);
+        let params = &domain.params;
         Genesis {
-            created: decex_core::ConsensusNumber(self.genesis.number),
+            created,
             created_hash: self.genesis.hash(),
-            receipt: self.receipt(),
-            state: self.state.clone(),
+            receipt: genesis_receipt(domain.id, params.rules, params.genesis, created),
+            state: domain.state.clone(),
         }
     }
 
@@ -297,16 +337,10 @@ impl Setup {
         farmer_id(self.farmer_keypair(index).key())
     }
 
-    /// Returns the account of operator `index`; of the domain's owner for `u64::MAX`.
+    /// Returns the account of operator `index`; of another number, of a user of the consensus chain.
     #[must_use]
     pub fn account(&self, index: u64) -> AccountId {
         AccountId(draw(self.seed, Draw::Key, index, 1))
-    }
-
-    /// Returns what the domain's owner deposited.
-    #[must_use]
-    pub const fn deposit() -> Balance {
-        DEPOSIT
     }
 
     /// Returns what a byte costs.
@@ -316,8 +350,56 @@ impl Setup {
     }
 }
 
+/// Returns the parameters of a domain.
+fn params(
+    engine: &dyn Engine,
+    state: &Changes,
+    challenge_period: u64,
+    witness_limit: u32,
+) -> Result<CheckedParams, Problem> {
+    let root = MemoryTree::new().update(state);
+    let params = DomainParams {
+        rules: engine.rule_set(),
+        genesis: root.map_err(|error| Problem::new("genesis state", error))?,
+        // One bundle in two slots, two in a block.
+        election: ElectionParams {
+            numerator: 1,
+            denominator: 2,
+            interval: 1,
+            longevity: 16,
+            // Begins where the randomness of slots is renewed.
+            epoch: 2 * entropy::EPOCH,
+            max_factor: 1,
+            absence: 0,
+        },
+        block: BlockLimits {
+            transactions: 200,
+            bytes: 512 * 1024,
+            weight: Weight(60_000_000),
+        },
+        transaction_bytes: 32 * 1024,
+        sender_transactions: 16,
+        bundles_per_block: 16,
+        legality: LegalityMode::Deferred,
+        validity: Validity::Optimistic,
+        challenge_period,
+        seed_delay: 1,
+        trace_interval: 8,
+        max_base_lag: 32,
+        max_gap: 16,
+        messages: 8,
+        witness_limit,
+        // Each winner serves a third of the senders, so that two at once seldom carry the same transaction.
+        portion: WHOLE_RING / 3,
+        reporter_share: 500,
+    };
+    params
+        .check(&LIMITS)
+        .map_err(|error| Problem::new("parameters", error))
+}
+
 /// Makes the genesis block: what the domain begins with, and enough that nobody could have computed away to fill a segment.
-fn genesis(seed: u64, audit: &CheckedAuditParams, state: &Changes) -> Block {
+fn genesis(seed: u64, audit: &CheckedAuditParams, state: &[&Changes]) -> Block {
     let mut content = state.encode();
     let mut block = 1;
     while u64::try_from(content.len()).unwrap_or(u64::MAX) < segment_stream_bytes(audit) {
@@ -331,6 +413,7 @@ fn genesis(seed: u64, audit: &CheckedAuditParams, state: &Changes) -> Block {
         origin: Origin::Genesis(content),
         headers: Vec::new(),
         proofs: Vec::new(),
+        messages: Vec::new(),
         bundles: Vec::new(),
         seal: Signature([0; 64]),
     }

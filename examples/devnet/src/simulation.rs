@@ -9,10 +9,13 @@ use crate::member::{Fact, Member};
 use crate::network::{Message, Network};
 use crate::node::Node;
 use crate::problem::Problem;
-use crate::setup::Setup;
-use decex_core::hash::digest;
-use decex_core::label::TRANSACTION;
-use decex_core::{Digest, TransactionHash};
+use crate::setup::{EVM, LEDGER, LEDGER_OPERATORS, Setup};
+use crate::traffic;
+use decex_consensus::Event;
+use decex_core::hash::{digest, digest_encoded};
+use decex_core::label::{LEDGER_KEY, TRANSACTION};
+use decex_core::{Digest, DomainId, TransactionHash};
+use decex_messaging::hub::Outcome;
 use parity_scale_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,6 +42,8 @@ pub struct Cast {
 /// What users still want to see executed.
 #[derive(Clone, Debug, Default)]
 pub struct Users {
+    /// In which domain.
+    pub domain: DomainId,
     /// What they send, in order.
     pub feed: Vec<Vec<u8>>,
     /// How many they have sent.
@@ -78,9 +83,11 @@ pub struct Simulation {
     pub nodes: Vec<Node>,
     /// What is under way.
     pub network: Network,
-    /// The users.
+    /// The users of the EVM.
     pub users: Users,
-    /// When each fraud proof was last sent, by receipt.
+    /// The users of the ledger, who send to other chains.
+    pub senders: Users,
+    /// When each fraud proof was last sent, by receipt, and each message that is relayed, by its hash.
     pub reminded: BTreeMap<Digest, u64>,
 }
 
@@ -94,10 +101,15 @@ impl Simulation {
         for index in 0..cast.farmers {
             let members = Self::members_of(&cast, index);
             let members: Result<Vec<Member>, Problem> = members
-                .map(|operator| Member::new(&setup, operator, Self::liar(&cast, operator), operator == 0))
+                .map(|operator| Member::new(&setup, operator, Self::liar(&cast, operator)))
                 .collect();
             nodes.push(Node::new(&setup, index, members?)?);
         }
+        let senders = Users {
+            domain: LEDGER,
+            feed: traffic::requests(setup.seed),
+            ..Users::default()
+        };
         let users = Users {
             feed,
             ..Users::default()
@@ -109,13 +121,14 @@ impl Simulation {
             nodes,
             network: Network::default(),
             users,
+            senders,
             reminded: BTreeMap::new(),
         })
     }
 
     /// Returns the operators that live on node `index`.
     pub fn members_of(cast: &Cast, index: u32) -> impl Iterator<Item = u32> + use<> {
-        let (farmers, operators) = (cast.farmers, cast.operators);
+        let (farmers, operators) = (cast.farmers, cast.operators.saturating_add(LEDGER_OPERATORS));
         (0..operators).filter(move |operator| operator.checked_rem(farmers) == Some(index))
     }
 
@@ -140,7 +153,10 @@ impl Simulation {
         for (node, message) in self.network.arrive(self.slot) {
             self.deliver(node, message, &mut happenings)?;
         }
-        self.users_send();
+        self.send_of(EVM);
+        if self.is_open() {
+            self.send_of(LEDGER);
+        }
         self.operators_send()?;
         self.farm(&mut happenings)?;
         for node in &mut self.nodes {
@@ -157,6 +173,7 @@ impl Simulation {
         match message {
             Message::Bundle(bundle) => node.pool_bundle(*bundle),
             Message::Proof(proof) => node.pool_proof(&proof)?,
+            Message::Relayed(message) => node.pool_message(self.slot, message)?,
             Message::Transaction { operator, bytes } => {
                 let member = node.members.iter_mut().find(|member| member.index == operator);
                 if let Some(member) = member {
@@ -187,36 +204,47 @@ impl Simulation {
         Ok(())
     }
 
-    fn users_send(&mut self) {
+    /// Whether the channel to the EVM is open, and has been for so long that no fork takes that back.
+    fn is_open(&self) -> bool {
+        const DEEP: usize = 8;
+        let branch = self.nodes.first().map_or(&[][..], |node| &node.branch);
+        let settled = branch.iter().rev().skip(DEEP);
+        let mut events = settled.flat_map(|block| &block.events);
+        events.any(|event| {
+            matches!(event, Event::Channel { channel, outcome: Outcome::Opened } if *channel == traffic::ACROSS)
+        })
+    }
+
+    /// Lets the users of a domain send.
+    fn send_of(&mut self, domain: DomainId) {
+        let users = if domain == EVM {
+            &mut self.users
+        } else {
+            &mut self.senders
+        };
         let more = usize::try_from(SENT_PER_SLOT).unwrap_or(usize::MAX);
-        let next = self.users.feed.len().min(self.users.sent.saturating_add(more));
-        let mut due: BTreeSet<usize> = (self.users.sent..next).collect();
-        self.users.sent = next;
+        let next = users.feed.len().min(users.sent.saturating_add(more));
+        let mut due: BTreeSet<usize> = (users.sent..next).collect();
+        users.sent = next;
         let slot = self.slot;
         let impatient = |since: &u64| slot.saturating_sub(*since) >= PATIENCE;
-        due.extend(
-            self.users
-                .waiting
-                .iter()
-                .filter(|(_, since)| impatient(since))
-                .map(|(place, _)| *place),
-        );
+        let again = users.waiting.iter().filter(|(_, since)| impatient(since));
+        due.extend(again.map(|(place, _)| *place));
+        let (seed, first_of_all, operators) = match domain {
+            EVM => (self.setup.seed, 0, self.cast.operators),
+            _ => (self.setup.seed, self.cast.operators, LEDGER_OPERATORS),
+        };
         for place in due {
-            self.users.waiting.insert(place, slot);
-            let Some(bytes) = self.users.feed.get(place).cloned() else {
+            users.waiting.insert(place, slot);
+            let Some(bytes) = users.feed.get(place).cloned() else {
                 continue;
             };
             // To two operators, so that one that keeps it to itself does not matter.
-            let (seed, operators) = (self.setup.seed, u64::from(self.cast.operators));
-            let first = below(
-                seed,
-                Draw::Operator,
-                u64::try_from(place).unwrap_or(0),
-                slot,
-                operators,
-            );
+            let place = u64::try_from(place).unwrap_or(0);
+            let first = below(seed, Draw::Operator, place, slot, operators.into());
+            let first = u32::try_from(first).unwrap_or(0);
             for operator in [first, first.saturating_add(1).checked_rem(operators).unwrap_or(0)] {
-                let operator = u32::try_from(operator).unwrap_or(0);
+                let operator = first_of_all.saturating_add(operator);
                 let node = operator.checked_rem(self.cast.farmers).unwrap_or(0);
                 let message = Message::Transaction {
                     operator,
@@ -234,11 +262,26 @@ impl Simulation {
                 if let Some(bundle) = member.propose(&self.setup, &node.chain, self.slot)? {
                     messages.push(Message::Bundle(Box::new(bundle)));
                 }
-                for proof in member.challenges() {
-                    let sent = self.reminded.entry(proof.receipt.0).or_default();
-                    if *sent == 0 || self.slot.saturating_sub(*sent) >= REMINDER {
+                let mut is_due = |name| {
+                    let sent: &mut u64 = self.reminded.entry(name).or_default();
+                    let due = *sent == 0 || self.slot.saturating_sub(*sent) >= REMINDER;
+                    if due {
                         *sent = self.slot;
+                    }
+                    due
+                };
+                for proof in member.challenges() {
+                    if is_due(proof.receipt.0) {
                         messages.push(Message::Proof(proof.encode()));
+                    }
+                }
+                let relayer = member.relayer.iter();
+                for relayed in relayer.map(|relayer| relayer.due(&node.chain, member.domain)) {
+                    for relayed in relayed? {
+                        let name = (relayed.domain, relayed.path.start, &relayed.message);
+                        if is_due(digest_encoded(&LEDGER_KEY, &name)) {
+                            messages.push(Message::Relayed(relayed.encode()));
+                        }
                     }
                 }
             }
@@ -278,31 +321,38 @@ impl Simulation {
         Ok(())
     }
 
-    /// Returns the operator that keeps the journal: the first, which does not lie.
+    /// Returns the operator of a domain that keeps the journal: the first, which does not lie.
     #[must_use]
-    pub fn reference(&self) -> Option<&Member> {
-        self.nodes.first().and_then(|node| node.members.first())
+    pub fn reference(&self, domain: DomainId) -> Option<&Member> {
+        let mut members = self.nodes.iter().flat_map(|node| &node.members);
+        members.find(|member| member.domain == domain && member.journal.is_some())
     }
 
-    /// Strikes off what the reference has executed, and returns how many transactions still wait.
+    /// Strikes off what the references have executed, and returns how many transactions of the EVM's users still wait.
     pub fn settle(&mut self) -> usize {
-        let executed = self.executed();
-        let feed = &self.users.feed;
-        let done = |place: &usize| {
-            feed.get(*place)
-                .is_none_or(|bytes| executed.contains(&name(bytes)))
-        };
-        self.users.waiting.retain(|place, _| !done(place));
-        self.users
-            .waiting
-            .len()
-            .saturating_add(feed.len().saturating_sub(self.users.sent))
+        for domain in [EVM, LEDGER] {
+            let executed = self.executed(domain);
+            let users = if domain == EVM {
+                &mut self.users
+            } else {
+                &mut self.senders
+            };
+            let Users { feed, waiting, .. } = users;
+            waiting.retain(|place, _| {
+                let bytes = feed.get(*place);
+                bytes.is_some_and(|bytes| !executed.contains(&name(bytes)))
+            });
+        }
+        let Users {
+            feed, sent, waiting, ..
+        } = &self.users;
+        waiting.len().saturating_add(feed.len().saturating_sub(*sent))
     }
 
-    /// Returns the transactions that the reference has executed.
+    /// Returns the transactions that a domain's reference has executed.
     #[must_use]
-    pub fn executed(&self) -> BTreeSet<TransactionHash> {
-        let journal = self.reference().and_then(|member| member.journal.as_ref());
+    pub fn executed(&self, domain: DomainId) -> BTreeSet<TransactionHash> {
+        let journal = self.reference(domain).and_then(|member| member.journal.as_ref());
         let blocks = journal.into_iter().flat_map(BTreeMap::values);
         blocks
             .flat_map(|noted| &noted.block.transactions)
@@ -310,26 +360,30 @@ impl Simulation {
             .collect()
     }
 
-    /// Returns whether everything is over: all transactions executed, all receipts final, on every node the same.
+    /// Returns whether everything is over: all transactions executed, all requests between chains answered, all receipts final, on
+    /// every node the same.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        let Some(first) = self.nodes.first() else {
-            return true;
-        };
-        let domain_blocks = self
-            .reference()
-            .and_then(|member| member.operator.head())
-            .map_or(0, |(number, _)| number.0);
-        let heads = first.heads();
-        self.users.sent == self.users.feed.len()
-            && self.users.waiting.is_empty()
-            && heads == (domain_blocks, domain_blocks)
-            // Two blocks of the last slots may hold the same receipts and still be two branches.
-            && self.nodes.iter().all(|node| node.heads() == heads && node.tip() == first.tip())
-            && self.nodes.iter().flat_map(|node| &node.members).all(|member| {
-                member.liar.is_some()
-                    || member.operator.head() == self.reference().and_then(|own| own.operator.head())
-            })
+        let done = |users: &Users| users.sent == users.feed.len() && users.waiting.is_empty();
+        // Two blocks of the last slots may hold the same receipts and still be two branches.
+        let tip = self.nodes.first().map(Node::tip);
+        done(&self.users)
+            && done(&self.senders)
+            && self.nodes.iter().all(|node| Some(node.tip()) == tip)
+            && self.nodes.iter().all(|node| traffic::is_answered(&node.chain))
+            && [EVM, LEDGER].into_iter().all(|domain| self.is_final(domain))
+    }
+
+    /// Returns whether every receipt of a domain is final, on every node.
+    fn is_final(&self, domain: DomainId) -> bool {
+        let own = self.reference(domain).and_then(|member| member.operator.head());
+        let blocks = own.map_or(0, |(number, _)| number.0);
+        let members = self.nodes.iter().flat_map(|node| &node.members);
+        let mut honest = members.filter(|member| member.domain == domain && member.liar.is_none());
+        self.nodes
+            .iter()
+            .all(|node| node.heads(domain) == (blocks, blocks))
+            && honest.all(|member| member.operator.head() == own)
     }
 }
 

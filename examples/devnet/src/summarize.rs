@@ -8,9 +8,10 @@ use crate::args::Lie;
 use crate::farming;
 use crate::feed::GenesisFile;
 use crate::member::Noted;
+use crate::messages;
 use crate::problem::Problem;
 use crate::replay::{ReplayBlock, Replayed, compare, replay_within};
-use crate::setup::{BACKING, OPERATOR_DEPOSIT, Setup};
+use crate::setup::{EVM, LEDGER};
 use crate::simulation::Simulation;
 use crate::summary::{Check, LieSummary, ReplaySummary, SlashSummary, Summary, Times, Transactions};
 use decex_consensus::Event;
@@ -33,16 +34,16 @@ pub fn summarize(
     let missing = || Problem::new("the summary", "the run has no reference operator");
     let noted: Vec<Noted> = {
         let journal = simulation
-            .reference()
+            .reference(EVM)
             .and_then(|member| member.journal.as_ref())
             .ok_or_else(missing)?;
         journal.values().cloned().collect()
     };
     let blocks: Vec<ReplayBlock> = noted.iter().map(|noted| noted.block.clone()).collect();
-    let replayed = replay_within(simulation.setup.params.witness_limit, genesis, &blocks)?;
+    let replayed = replay_within(simulation.setup.evm().params.witness_limit, genesis, &blocks)?;
     let events = events(simulation);
     let head = simulation
-        .reference()
+        .reference(EVM)
         .and_then(|member| member.operator.head())
         .ok_or_else(missing)?;
     let own = own_hashes(&blocks, head);
@@ -57,6 +58,14 @@ pub fn summarize(
     ];
     let (replay, check) = replay_summary(simulation, &replayed)?;
     checks.push(check);
+    let ledger: Vec<Noted> = {
+        let journal = simulation
+            .reference(LEDGER)
+            .and_then(|member| member.journal.as_ref());
+        journal.ok_or_else(missing)?.values().cloned().collect()
+    };
+    let (messages, passed) = messages::sum_up(simulation, &replayed, &ledger)?;
+    checks.extend(passed);
     let (farming, farmed) = farming::sum_up(simulation, &noted)?;
     checks.extend(farmed);
     let verification = simulation.nodes.iter().filter_map(|node| node.verification).max();
@@ -74,8 +83,9 @@ pub fn summarize(
             .unwrap_or(0),
         transactions: transactions(simulation, &replayed),
         farming,
+        messages,
         domain_blocks: head.0.0,
-        receipts_confirmed: first.heads().1,
+        receipts_confirmed: first.heads(EVM).1,
         receipts_removed: removed(&events),
         lie: lie_summary(&events, lie, simulation),
         slashes: slash_summaries(&events),
@@ -120,7 +130,7 @@ fn executed(waiting: usize, simulation: &Simulation) -> Check {
 }
 
 fn confirmed(simulation: &Simulation, head: DomainNumber) -> Check {
-    let heads: Vec<(u64, u64)> = simulation.nodes.iter().map(crate::node::Node::heads).collect();
+    let heads: Vec<(u64, u64)> = simulation.nodes.iter().map(|node| node.heads(EVM)).collect();
     let ok = heads.iter().all(|heads| *heads == (head.0, head.0));
     let least = heads.iter().map(|(_, confirmed)| *confirmed).min().unwrap_or(0);
     Check::new(
@@ -132,7 +142,12 @@ fn confirmed(simulation: &Simulation, head: DomainNumber) -> Check {
 
 fn only_right(events: &[(u64, Event)], own: &BTreeMap<u64, ReceiptHash>) -> Check {
     let wrong = events.iter().filter(|(_, event)| match event {
-        Event::ReceiptConfirmed { number, hash, .. } => own.get(&number.0) != Some(hash),
+        Event::ReceiptConfirmed {
+            domain: EVM,
+            number,
+            hash,
+            ..
+        } => own.get(&number.0) != Some(hash),
         _ => false,
     });
     let wrong = wrong.count();
@@ -144,13 +159,15 @@ fn only_right(events: &[(u64, Event)], own: &BTreeMap<u64, ReceiptHash>) -> Chec
 }
 
 fn operators_agree(simulation: &Simulation) -> Check {
-    let members = simulation.nodes.iter().flat_map(|node| &node.members);
-    let heads: Vec<_> = members.map(|member| member.operator.head()).collect();
-    let ok = heads.iter().all(|head| Some(head) == heads.first());
+    let members: Vec<_> = simulation.nodes.iter().flat_map(|node| &node.members).collect();
+    let ok = members.iter().all(|member| {
+        let first = simulation.reference(member.domain);
+        first.is_some_and(|first| first.operator.head() == member.operator.head())
+    });
     Check::new(
         "all operators reach the same state",
         ok,
-        format!("{} operators", heads.len()),
+        format!("{} operators", members.len()),
     )
 }
 
@@ -196,10 +213,10 @@ fn money(simulation: &Simulation) -> Check {
         .iter()
         .map(|node| node.chain.host().total())
         .collect();
-    let issued = OPERATOR_DEPOSIT
-        .checked_mul(simulation.cast.operators.into())
-        .and_then(|deposits| deposits.checked_add(Setup::deposit()))
-        .and_then(|sum| sum.checked_add(BACKING));
+    let endowed = simulation.setup.endowments();
+    let issued = endowed
+        .iter()
+        .try_fold(Balance::ZERO, |sum, (_, amount)| sum.checked_add(*amount));
     let ok = totals.iter().all(|total| Some(Balance(*total)) == issued);
     Check::new(
         "value was neither made nor lost",

@@ -1,6 +1,7 @@
 //! What a run came to: for people, and as JSON.
 
 use crate::farming::Farming;
+use crate::messages::Messages;
 use serde::{Deserialize, Serialize};
 use std::fmt::{Display, Write};
 
@@ -33,7 +34,9 @@ pub struct Summary {
     pub farming: Farming,
     /// What became of the users' transactions.
     pub transactions: Transactions,
-    /// Blocks of the domain.
+    /// What went between the chains.
+    pub messages: Messages,
+    /// Blocks of the EVM domain.
     pub domain_blocks: u64,
     /// Receipts confirmed.
     pub receipts_confirmed: u64,
@@ -231,6 +234,9 @@ impl Summary {
             "domain",
             &format!("{domain}, {confirmed} confirmed, {removed} removed"),
         );
+        for (name, line) in self.messages.lines() {
+            page.item(name, &line);
+        }
     }
 
     fn print_lie(&self, page: &mut Page) {

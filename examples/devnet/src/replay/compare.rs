@@ -98,6 +98,11 @@ fn expected(replayed: &Replayed) -> BTreeMap<StateKey, Expected> {
             },
         );
     }
+    for (key, value) in &replayed.channels {
+        let what = format!("channels, key {}", hex::encode(key.0.0));
+        let value = value.to_vec();
+        all.insert(*key, Expected { what, value });
+    }
     if let Some(totals) = &replayed.totals {
         let key = StateKey(digest(&label::RESERVED_KEY, b"evm block accumulators"));
         all.insert(

@@ -76,6 +76,7 @@ fn blocks(size: usize, byte_price: u128, transactions: Vec<Vec<u8>>) -> Vec<Repl
         .zip(chunks)
         .map(|(number, chunk)| ReplayBlock {
             context: context(number, byte_price),
+            messages: Vec::new(),
             transactions: chunk.to_vec(),
         })
         .collect()
@@ -176,6 +177,7 @@ fn block_hashes_go_round() {
     let blocks: Vec<_> = (1..=300)
         .map(|number| ReplayBlock {
             context: context(number, 1),
+            messages: Vec::new(),
             transactions: Vec::new(),
         })
         .collect();
@@ -249,12 +251,14 @@ fn blocks_out_of_order_and_foreign_bytes_are_told() {
     let genesis = GenesisFile::shipped().unwrap();
     let second = ReplayBlock {
         context: context(2, 1),
+        messages: Vec::new(),
         transactions: Vec::new(),
     };
     let told = replay(&genesis, &[second]).unwrap_err().to_string();
     assert_eq!(told, "replay: expected block 1, found block 2");
     let foreign = ReplayBlock {
         context: context(1, 1),
+        messages: Vec::new(),
         transactions: vec![vec![0xc0]],
     };
     let told = replay(&genesis, &[foreign]).unwrap_err().to_string();

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::farming::Farmer;
+use crate::messages::{Messages, Route};
 
 fn check(name: &str, ok: bool, detail: &str) -> Check {
     Check::new(name, ok, detail.into())
@@ -45,6 +46,18 @@ fn summary() -> Summary {
             reverted: 40,
             halted: 47,
             refused: 1,
+        },
+        messages: Messages {
+            relayed: 34,
+            ledger_blocks: 10,
+            routes: vec![Route {
+                way: "ledger to EVM".into(),
+                sent: 12,
+                delivered: 8,
+                refused: 2,
+                bounced: 2,
+                value: 74_000,
+            }],
         },
         domain_blocks: 31,
         receipts_confirmed: 31,
@@ -94,6 +107,8 @@ devnet, seed 1
                  farmer 1: 66.6 % of the space audited, 68.8 % of the blocks (243)
   transactions   388 sent, 388 executed: 300 succeeded, 40 reverted, 47 halted; 1 repeated
   domain         31 blocks, 31 receipts confirmed, 1 removed
+  messages       34 relayed; 10 blocks of the ledger
+                 ledger to EVM: 12 sent, 8 delivered (74,000), 2 refused, 2 too late
   lie            state, in the receipt of domain block 3, told in block 20
   refuted        in block 24 by operator 1: transition proof, 12,345 bytes, verified in
                  1,512 µs
@@ -150,6 +165,7 @@ fn json_has_every_field_in_one_order_and_times_apart() {
         "deepest_reorg",
         "farming",
         "transactions",
+        "messages",
         "domain_blocks",
         "receipts_confirmed",
         "receipts_removed",
