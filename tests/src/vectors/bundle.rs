@@ -28,24 +28,16 @@ mod header;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("bundle.include", run_include, include),
-    operation("bundle.judge", run_judge, evidence::judge),
-    operation("bundle.equivocation", run_equivocation, evidence::equivocation),
-    operation("bundle.seal", run_seal, evidence::seal),
+    Operation::of("decex-bundle", "bundle.include", run_include, include),
+    Operation::of("decex-bundle", "bundle.judge", run_judge, evidence::judge),
+    Operation::of(
+        "decex-bundle",
+        "bundle.equivocation",
+        run_equivocation,
+        evidence::equivocation,
+    ),
+    Operation::of("decex-bundle", "bundle.seal", run_seal, evidence::seal),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-bundle",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn include() -> Vec<Draft> {
     [header::drafts(), body::drafts()].concat()

@@ -1,7 +1,7 @@
 //! Rules E: keys, odds, proofs, signatures, windows.
 
 use super::json::{Fields, amount, hex, number, scale};
-use super::{Draft, Operation, Outcome};
+use super::{Operation, Outcome};
 use decex_core::{Balance, Digest, DomainId, Host, Label, OperatorId, Randomness, Slot, Window, label};
 use decex_election::{
     Challenge, Claim, Elected, ElectionProof, FACTOR_ONE, InvalidElection, Keypair, Odds, OperatorKey, Share,
@@ -18,29 +18,36 @@ mod turnout;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("election.key", run_key, cases::key),
-    operation("election.threshold", run_threshold, cases::threshold),
-    operation("election.elect", run_elect, cases::elect),
-    operation("election.verify", run_verify, cases::verify),
-    operation("election.batch", run_batch, cases::batch),
-    operation("election.signature", run_signature, cases::signature),
-    operation("election.window", run_window, cases::window),
-    operation("election.factor", turnout::run_factor, turnout::factor),
-    operation("election.absence", turnout::run_absence, turnout::absence),
+    Operation::of("decex-election", "election.key", run_key, cases::key),
+    Operation::of(
+        "decex-election",
+        "election.threshold",
+        run_threshold,
+        cases::threshold,
+    ),
+    Operation::of("decex-election", "election.elect", run_elect, cases::elect),
+    Operation::of("decex-election", "election.verify", run_verify, cases::verify),
+    Operation::of("decex-election", "election.batch", run_batch, cases::batch),
+    Operation::of(
+        "decex-election",
+        "election.signature",
+        run_signature,
+        cases::signature,
+    ),
+    Operation::of("decex-election", "election.window", run_window, cases::window),
+    Operation::of(
+        "decex-election",
+        "election.factor",
+        turnout::run_factor,
+        turnout::factor,
+    ),
+    Operation::of(
+        "decex-election",
+        "election.absence",
+        turnout::run_absence,
+        turnout::absence,
+    ),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-election",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn run_key(_: Fields<'_>, when: Fields<'_>) -> Outcome {
     match OperatorKey::try_from_bytes(when.scale("key")) {

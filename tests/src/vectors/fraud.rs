@@ -3,7 +3,7 @@
 use super::common::{engine, read_params};
 use super::json::{Fields, number, scale, scales};
 use super::receipt::view::View;
-use super::{Draft, Operation, Outcome};
+use super::{Operation, Outcome};
 use decex_bundle::Inbox;
 use decex_core::execution::{Engine, Input, Step, StepKind, run_step, step_at};
 use decex_core::transaction::Summary;
@@ -24,25 +24,17 @@ mod world;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("fraud.load", run_load, load::drafts),
-    operation("fraud.intake", intake::run, intake::drafts),
-    operation("fraud.verify_inbox", run_verify, inbox::drafts),
-    operation("fraud.verify_schedule", run_verify, order::drafts),
-    operation("fraud.verify_transition", run_verify, steps::drafts),
+    Operation::of("decex-fraud", "fraud.load", run_load, load::drafts),
+    Operation::of("decex-fraud", "fraud.intake", intake::run, intake::drafts),
+    Operation::of("decex-fraud", "fraud.verify_inbox", run_verify, inbox::drafts),
+    Operation::of("decex-fraud", "fraud.verify_schedule", run_verify, order::drafts),
+    Operation::of(
+        "decex-fraud",
+        "fraud.verify_transition",
+        run_verify,
+        steps::drafts,
+    ),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-fraud",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn run_load(given: Fields<'_>, when: Fields<'_>) -> Outcome {
     let domain = DomainId(when.number("domain"));

@@ -1,7 +1,7 @@
 //! Rules N: one call on a channel of the consensus side, and what a domain's end does with a sequence of messages.
 
 use super::json::{Fields, amount, scale, scales};
-use super::{Draft, Operation, Outcome};
+use super::{Operation, Outcome};
 use decex_core::message::{ChainId, ChannelId, Message};
 use decex_core::{AccountId, ConsensusNumber, DomainId};
 use decex_messaging::HubError;
@@ -16,22 +16,9 @@ mod world;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("messaging.hub", run_hub, cases::calls),
-    operation("messaging.end", end::run, end::cases),
+    Operation::of("decex-messaging", "messaging.hub", run_hub, cases::calls),
+    Operation::of("decex-messaging", "messaging.end", end::run, end::cases),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-messaging",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn run_hub(given: Fields<'_>, when: Fields<'_>) -> Outcome {
     let world = World::read(given);

@@ -146,6 +146,20 @@ pub fn operations() -> Vec<Operation> {
 }
 
 impl Operation {
+    const fn of(
+        package: &'static str,
+        name: &'static str,
+        run: fn(Fields<'_>, Fields<'_>) -> Outcome,
+        drafts: fn() -> Vec<Draft>,
+    ) -> Self {
+        Self {
+            package,
+            name,
+            run,
+            drafts,
+        }
+    }
+
     /// Returns where its file stands in the repository.
     #[must_use]
     pub fn path(&self) -> String {

@@ -22,26 +22,23 @@ use view::View;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("receipt.submit", run_submit, submissions),
-    operation("receipt.consecutive", run_consecutive, after::consecutive),
-    operation("receipt.confirm", run_confirm, after::confirm),
-    operation("receipt.remove", run_remove, after::remove),
-    operation("receipt.sweep", run_sweep, after::sweep),
-    operation("receipt.equivocation", run_equivocation, equivocation::drafts),
+    Operation::of("decex-receipt", "receipt.submit", run_submit, submissions),
+    Operation::of(
+        "decex-receipt",
+        "receipt.consecutive",
+        run_consecutive,
+        after::consecutive,
+    ),
+    Operation::of("decex-receipt", "receipt.confirm", run_confirm, after::confirm),
+    Operation::of("decex-receipt", "receipt.remove", run_remove, after::remove),
+    Operation::of("decex-receipt", "receipt.sweep", run_sweep, after::sweep),
+    Operation::of(
+        "decex-receipt",
+        "receipt.equivocation",
+        run_equivocation,
+        equivocation::drafts,
+    ),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-receipt",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn submissions() -> Vec<Draft> {
     [submission::drafts(), openings::drafts()].concat()

@@ -1,7 +1,7 @@
 //! Rules S: the schedule, its openings, its refutations.
 
 use super::json::{Fields, number, scale, scales};
-use super::{Draft, Operation, Outcome};
+use super::{Operation, Outcome};
 use decex_core::list::InvalidAbsence;
 use decex_core::transaction::Summary;
 use decex_core::{ConsensusNumber, DomainId, ListRoot, Randomness, Seed};
@@ -16,24 +16,16 @@ mod world;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("schedule.seed", run_seed, cases::seed),
-    operation("schedule.build", run_build, cases::build),
-    operation("schedule.openings", run_openings, cases::openings),
-    operation("schedule.refute", run_refute, cases::refute),
+    Operation::of("decex-shuffle", "schedule.seed", run_seed, cases::seed),
+    Operation::of("decex-shuffle", "schedule.build", run_build, cases::build),
+    Operation::of(
+        "decex-shuffle",
+        "schedule.openings",
+        run_openings,
+        cases::openings,
+    ),
+    Operation::of("decex-shuffle", "schedule.refute", run_refute, cases::refute),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-shuffle",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn run_seed(_: Fields<'_>, when: Fields<'_>) -> Outcome {
     let seed = compute_seed(

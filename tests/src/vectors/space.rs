@@ -9,23 +9,10 @@ use serde_json::{Value, json};
 
 /// The operations of the proof of space.
 pub const OPERATIONS: &[Operation] = &[
-    operation("space.tables", run_tables, tables),
-    operation("space.proof", run_proof, proofs),
-    operation("space.mask", run_mask, masks),
+    Operation::of("decex-storage-audit", "space.tables", run_tables, tables),
+    Operation::of("decex-storage-audit", "space.proof", run_proof, proofs),
+    Operation::of("decex-storage-audit", "space.mask", run_mask, masks),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-storage-audit",
-        name,
-        run,
-        drafts,
-    }
-}
 
 /// How many entries of a table are written out.
 const SAMPLE: usize = 8;

@@ -1,7 +1,7 @@
 //! Rules T: one call on the books of one pool, and what a confirmed receipt pays.
 
 use super::json::{Fields, amount, scale};
-use super::{Draft, Operation, Outcome};
+use super::{Operation, Outcome};
 use decex_core::execution::Fees;
 use decex_core::{Balance, ConsensusNumber, DomainId, OperatorId};
 use decex_staking::{
@@ -17,22 +17,9 @@ mod world;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("staking.call", run_call, cases::calls),
-    operation("staking.settle", run_settle, cases::settlements),
+    Operation::of("decex-staking", "staking.call", run_call, cases::calls),
+    Operation::of("decex-staking", "staking.settle", run_settle, cases::settlements),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-staking",
-        name,
-        run,
-        drafts,
-    }
-}
 
 type Answer = Result<Value, StakingError<Infallible>>;
 

@@ -1,7 +1,7 @@
 //! Rules A: parameters, sectors, solutions, expiry, ranges.
 
 use super::json::{Fields, hex, number, scale};
-use super::{Draft, Operation, Outcome};
+use super::{Operation, Outcome};
 use decex_core::{Host, ListRoot, Randomness, Slot};
 use decex_storage_audit::{
     AuditChallenge, AuditError, AuditParams, CheckedAuditParams, Era, FarmerId, HistoryRoots, HistorySize,
@@ -15,25 +15,17 @@ mod world;
 
 /// The operations of the crate.
 pub const OPERATIONS: &[Operation] = &[
-    operation("audit.params", run_params, cases::params),
-    operation("audit.sector", run_sector, cases::sector),
-    operation("audit.expiry", run_expiry, cases::expiry),
-    operation("audit.solution", run_solution, cases::solution),
-    operation("audit.range", run_range, cases::range),
+    Operation::of("decex-storage-audit", "audit.params", run_params, cases::params),
+    Operation::of("decex-storage-audit", "audit.sector", run_sector, cases::sector),
+    Operation::of("decex-storage-audit", "audit.expiry", run_expiry, cases::expiry),
+    Operation::of(
+        "decex-storage-audit",
+        "audit.solution",
+        run_solution,
+        cases::solution,
+    ),
+    Operation::of("decex-storage-audit", "audit.range", run_range, cases::range),
 ];
-
-const fn operation(
-    name: &'static str,
-    run: fn(Fields<'_>, Fields<'_>) -> Outcome,
-    drafts: fn() -> Vec<Draft>,
-) -> Operation {
-    Operation {
-        package: "decex-storage-audit",
-        name,
-        run,
-        drafts,
-    }
-}
 
 fn read_params(from: Fields<'_>) -> AuditParams {
     AuditParams {
