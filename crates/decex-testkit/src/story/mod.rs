@@ -1,5 +1,5 @@
 //! The whole story of a domain, told to a chain through its own front door: founding, work, three lies and their refutations,
-//! equivocation, leaving.
+//! equivocation, messages, leaving.
 //!
 //! [`Story::write`] plays it on a host in memory, with operators and liars, and keeps every block, call, outcome, account and key.
 //! [`Story::play`] gives the same blocks to a chain under test and compares everything after each of them. The story

@@ -12,11 +12,13 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use decex_bundle::{Draft, Item};
 use decex_consensus::{BlockInfo, Consensus, Event, OpenCall};
+use decex_core::message::Message;
 use decex_core::params::CheckedParams;
-use decex_core::state::MemoryTree;
+use decex_core::state::{MemoryTree, Meter, Overlay};
 use decex_core::{AccountId, Balance, DomainId, DomainNumber, HeaderHash, OperatorId, ReceiptHash, Slot};
 use decex_election::{Challenge, ElectionProof, try_elect};
 use decex_fraud::FraudProof;
+use decex_messaging::end::sent_in;
 use decex_receipt::{Bundle, Receipt, Submission, genesis_receipt};
 use parity_scale_codec::Encode;
 
@@ -301,6 +303,16 @@ impl Stage {
             });
         }
         Ok(submissions)
+    }
+
+    /// Returns all that the domain has sent, in the order of its outbox.
+    pub(super) fn sent(&self) -> Told<Vec<Message>> {
+        let mut messages = Vec::new();
+        for (receipt, state) in &self.past {
+            let sent = sent_in(&mut Overlay::new(state, Meter::new(u32::MAX)), receipt.number);
+            messages.extend(self.need(sent.ok(), "the outbox is read")?.messages);
+        }
+        Ok(messages)
     }
 
     /// Seals a bundle of an operator, based on the head or on the last receipt that it carries.

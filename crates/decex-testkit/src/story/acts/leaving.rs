@@ -8,6 +8,9 @@ use decex_consensus::decex_staking::Extent;
 use decex_consensus::{AccountCall, Event, OpenCall};
 
 pub(super) fn play(stage: &mut Stage) -> Told {
+    let [election] = stage.next_with("operator 0 bundles the last transaction", [0])?;
+    let bundle = stage.seal(0, election, [].into(), [transfer(stage, 2, 1, 1)?].into())?;
+    stage.include(&bundle)?;
     stage.next("the owner pauses the domain")?;
     let domain = DOMAIN;
     stage.refuse(9, by(stranger(), AccountCall::Pause { domain }))?;
@@ -17,7 +20,7 @@ pub(super) fn play(stage: &mut Stage) -> Told {
     let [election] = stage.next_with("a paused domain takes receipts and no transactions", [0])?;
     let right = stage.right()?;
     stage.need((right.len() == 1).then_some(()), "one receipt is due")?;
-    let bundle = stage.seal(0, election, [].into(), [transfer(stage, 1, 1, 1)?].into())?;
+    let bundle = stage.seal(0, election, [].into(), [transfer(stage, 2, 2, 1)?].into())?;
     stage.refuse(20, submit(&bundle))?;
     let bundle = stage.seal(0, election, right, [].into())?;
     stage.include(&bundle)?;

@@ -3,6 +3,7 @@
 mod founding;
 mod leaving;
 mod lies;
+mod talking;
 mod work;
 
 use super::setting::{ENDOWED, OPERATORS, account, operator, user, user_key};
@@ -29,6 +30,7 @@ impl Story {
         founding::play(&mut stage)?;
         work::play(&mut stage)?;
         lies::play(&mut stage)?;
+        talking::play(&mut stage)?;
         leaving::play(&mut stage)?;
         Ok(stage.end())
     }
