@@ -61,10 +61,10 @@ pub fn transfers(seed: u64) -> Vec<Vec<u8>> {
     (0..PAYMENTS).map(transfer).collect()
 }
 
-/// Returns what each slot has after these transactions, by plain arithmetic in another form than the ledger's. `None` if one of them is not a
+/// Returns what each slot has after these transactions, each once, by plain arithmetic in another form than the ledger's. `None` if one of them is not a
 /// transaction of a user or pays more than is there: none that [`transfers`] makes does, in any order.
 #[must_use]
-pub fn add_up(transactions: &[Vec<u8>]) -> Option<Vec<u64>> {
+pub fn add_up<'a>(transactions: impl IntoIterator<Item = &'a Vec<u8>>) -> Option<Vec<u64>> {
     let mut balances = vec![PURSE; usize::from(slots())];
     for bytes in transactions {
         let transaction = Transaction::from_bytes(bytes).ok()?;

@@ -23,6 +23,8 @@ pub struct ProvenLedger {
     pub blocks: u64,
     /// Transfers in them.
     pub transfers: u64,
+    /// Inputs that stood there before: two bundles may carry the same transfer, and the second time it fails.
+    pub repeated: u64,
     /// Receipts that a proof showed to be right.
     pub proven: u64,
     /// Bytes of the largest proof.
@@ -49,6 +51,7 @@ impl ProvenLedger {
         let Self {
             blocks,
             transfers,
+            repeated,
             proven,
             largest_proof,
             finality,
@@ -56,8 +59,9 @@ impl ProvenLedger {
         let [blocks, proven] =
             [(blocks, "block"), (proven, "receipt")].map(|(number, what)| count(*number, what));
         let made = format!(
-            "{blocks} of {}, {proven} proven, the largest proof {} bytes",
+            "{blocks} of {}, {} repeated; {proven} proven, the largest proof {} bytes",
             count(*transfers, "transfer"),
+            grouped(repeated),
             grouped(largest_proof)
         );
         let took = finality
@@ -80,10 +84,10 @@ pub fn sum_up(
     events: &[(u64, Event)],
     noted: &[Noted],
 ) -> Result<(ProvenLedger, Vec<Check>), Problem> {
-    let transactions: Vec<Vec<u8>> = noted
-        .iter()
-        .flat_map(|noted| noted.block.transactions.clone())
-        .collect();
+    let inputs = noted.iter().flat_map(|noted| &noted.block.transactions);
+    let repeated = inputs.clone().count();
+    let transactions: BTreeSet<&Vec<u8>> = inputs.collect();
+    let repeated = repeated.saturating_sub(transactions.len());
     let shown: BTreeMap<ReceiptHash, u32> = events.iter().filter_map(|(_, event)| shown(event)).collect();
     let confirmed = confirmed(events);
     let unproven = confirmed.iter().filter(|hash| !shown.contains_key(*hash)).count();
@@ -113,6 +117,7 @@ pub fn sum_up(
     let summary = ProvenLedger {
         blocks: number(blocks),
         transfers: number(executed),
+        repeated: number(repeated),
         proven: number(shown.len()),
         largest_proof: shown.values().copied().max().unwrap_or(0),
         finality: names
@@ -147,7 +152,10 @@ fn confirmed(events: &[(u64, Event)]) -> BTreeSet<ReceiptHash> {
 
 /// Compares what the operator's state says that users have with plain arithmetic over the transactions, and their sum with what consensus
 /// keeps for the domain. Returns how many have something, and whether all is equal.
-fn balances(simulation: &mut Simulation, transactions: &[Vec<u8>]) -> Result<(usize, bool), Problem> {
+fn balances(
+    simulation: &mut Simulation,
+    transactions: &BTreeSet<&Vec<u8>>,
+) -> Result<(usize, bool), Problem> {
     let missing = || Problem::new("the summary", "the proven ledger has no operator");
     let node = simulation.nodes.first().ok_or_else(missing)?;
     let kept = node.chain.balance(PROVEN).unwrap_or_default();
@@ -159,7 +167,7 @@ fn balances(simulation: &mut Simulation, transactions: &[Vec<u8>]) -> Result<(us
     let Tree::Rescue(tree) = tree else {
         return Err(failed("it is in a tree of another kind".into()));
     };
-    let Some(expected) = payments::add_up(transactions) else {
+    let Some(expected) = payments::add_up(transactions.iter().copied()) else {
         return Ok((0, false));
     };
     let mut equal = true;

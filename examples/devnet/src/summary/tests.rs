@@ -63,6 +63,7 @@ fn summary() -> Summary {
         proven: ProvenLedger {
             blocks: 7,
             transfers: 24,
+            repeated: 2,
             proven: 7,
             largest_proof: 95_012,
             finality: vec![
@@ -130,7 +131,8 @@ devnet, seed 1
   domain         31 blocks, 31 receipts confirmed, 1 removed
   messages       34 relayed; 10 blocks of the ledger
                  ledger to EVM: 12 sent, 8 delivered (74,000), 2 refused, 2 too late
-  proven ledger  7 blocks of 24 transfers, 7 receipts proven, the largest proof 95,012 bytes
+  proven ledger  7 blocks of 24 transfers, 2 repeated; 7 receipts proven, the largest
+                 proof 95,012 bytes
   final after    EVM 21 (at most 23), proven ledger 3 (at most 4) consensus blocks in the
                  median
                  each proof made in at most 456,789 µs, verified in at most 2,345 µs
