@@ -1,10 +1,12 @@
 //! The command line.
 
+use crate::live::LIVE_PACE;
 use clap::{Parser, ValueEnum};
 use parity_scale_codec::{Decode, Encode};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const FARMERS: RangeInclusive<u32> = 1..=16;
 const OPERATORS: RangeInclusive<u32> = 2..=16;
@@ -34,7 +36,7 @@ A run that was stopped goes on where it was; a run that ended prints its summary
 options and the same seed give the same summary to the byte, times excepted, stopped or not.
 
 Exit code: 0 if every check of the summary holds, 1 if one does not, 2 for an error or a wrong
-command line, 130 if it was stopped.";
+command line, 130 if Ctrl-C stopped it, 0 if --for did.";
 
 /// The command line, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
@@ -88,9 +90,32 @@ pub struct Args {
     #[arg(long)]
     pub quiet: bool,
 
-    /// Wait this many milliseconds after each slot, to watch
-    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
-    pub pace: u64,
+    /// Milliseconds for each slot [default: none; 200 in a live run]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub pace: Option<u64>,
+
+    /// Go on when everything is final, until Ctrl-C
+    #[arg(long)]
+    pub live: bool,
+
+    /// Stop after so many seconds, as Ctrl-C does
+    #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub seconds: Option<u64>,
+}
+
+impl Args {
+    /// Returns whether the run goes on when everything is final.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// Returns what a slot takes at least.
+    #[must_use]
+    pub fn pace(&self) -> Duration {
+        let otherwise = if self.is_live() { LIVE_PACE } else { Duration::ZERO };
+        self.pace.map_or(otherwise, Duration::from_millis)
+    }
 }
 
 /// What the liar lies about.
@@ -243,9 +268,12 @@ mod tests {
             export_history: None,
             json: false,
             quiet: false,
-            pace: 0,
+            pace: None,
+            live: false,
+            seconds: None,
         };
         assert_eq!(args, expected);
+        assert_eq!((args.is_live(), args.pace()), (false, Duration::ZERO));
     }
 
     #[test]
@@ -266,6 +294,16 @@ mod tests {
             (16, 2, true, true)
         );
         assert_eq!(args.export_history, Some("h".into()));
+        let live = read("--live --for 9").unwrap();
+        assert_eq!(
+            (live.is_live(), live.pace(), live.seconds),
+            (true, LIVE_PACE, Some(9))
+        );
+        assert_eq!(
+            read("--live --pace 0").unwrap().pace(),
+            Duration::ZERO,
+            "as asked"
+        );
     }
 
     #[test]
@@ -277,6 +315,8 @@ mod tests {
             ("--operators 17", "2 to 16 operators"),
             ("--lie-at 0", "block 0 is the genesis"),
             ("--slots 0", "at least one slot"),
+            ("--for 0", "0 is not in 1..=31536000"),
+            ("--pace 60001", "60001 is not in 0..=60000"),
             ("--slots many", "not a whole number"),
             (
                 "--lie everything",
@@ -307,7 +347,7 @@ mod tests {
         ];
         for name in names
             .into_iter()
-            .chain(["export-history", "json", "quiet", "pace"])
+            .chain(["export-history", "json", "quiet", "pace", "live", "for"])
         {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }

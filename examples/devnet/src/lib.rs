@@ -19,6 +19,7 @@ pub mod history;
 pub mod host;
 pub mod import;
 pub mod liar;
+pub mod live;
 pub mod member;
 pub mod messages;
 pub mod network;

@@ -7,6 +7,7 @@ use devnet::run::{Ended, run};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -17,7 +18,11 @@ fn main() -> ExitCode {
     let plain = std::env::var_os("NO_COLOR").is_some();
     let terminal = std::io::stderr().is_terminal();
     let mut progress = Progress::new(args.quiet, terminal, terminal && !plain);
-    let ended = run(&args, &mut progress, &|| INTERRUPTED.load(Ordering::SeqCst));
+    let started = Instant::now();
+    let time = args.seconds.map(Duration::from_secs);
+    let time_is_up = || time.is_some_and(|time| started.elapsed() >= time);
+    let interrupted = || INTERRUPTED.load(Ordering::SeqCst);
+    let ended = run(&args, &mut progress, &|| interrupted() || time_is_up());
     progress.clear();
     match ended {
         Ok(Ended::Over(summary)) => {
@@ -37,12 +42,17 @@ fn main() -> ExitCode {
             }
         }
         Ok(Ended::Interrupted { slot }) => {
-            eprintln!(
-                "interrupted after slot {slot}; the same command goes on from {}",
-                args.data.display()
-            );
-            // As a shell reports a process that SIGINT ended.
-            ExitCode::from(130)
+            let data = args.data.display();
+            eprintln!("stopped after slot {slot}; the same command goes on from {data}");
+            if args.is_live() {
+                eprintln!("without what made it live, it goes on to the end and to the summary");
+            }
+            if interrupted() {
+                // As a shell reports a process that SIGINT ended.
+                ExitCode::from(130)
+            } else {
+                ExitCode::SUCCESS
+            }
         }
         Err(problem) => {
             eprintln!("error: {problem}");
