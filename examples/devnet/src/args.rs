@@ -4,6 +4,7 @@ use crate::live::LIVE_PACE;
 use clap::{Parser, ValueEnum};
 use parity_scale_codec::{Decode, Encode};
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -42,7 +43,7 @@ command line, 130 if Ctrl-C stopped it, 0 if --for did.";
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "devnet", version, about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// Signed transactions, one a line in hex after 0x [default: the shipped demo]
+    /// Signed transactions, one a line in hex after 0x, or `none` [default: the shipped demo]
     #[arg(long, value_name = "FILE")]
     pub transactions: Option<PathBuf>,
 
@@ -98,6 +99,10 @@ pub struct Args {
     #[arg(long)]
     pub live: bool,
 
+    /// Answer Ethereum JSON-RPC for wallets, live [default address: 127.0.0.1:8545; port 0: any]
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8545")]
+    pub rpc: Option<SocketAddr>,
+
     /// Stop after so many seconds, as Ctrl-C does
     #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
     pub seconds: Option<u64>,
@@ -107,7 +112,7 @@ impl Args {
     /// Returns whether the run goes on when everything is final.
     #[must_use]
     pub const fn is_live(&self) -> bool {
-        self.live
+        self.live || self.rpc.is_some()
     }
 
     /// Returns what a slot takes at least.
@@ -270,6 +275,7 @@ mod tests {
             quiet: false,
             pace: None,
             live: false,
+            rpc: None,
             seconds: None,
         };
         assert_eq!(args, expected);
@@ -294,6 +300,10 @@ mod tests {
             (16, 2, true, true)
         );
         assert_eq!(args.export_history, Some("h".into()));
+        let rpc = |line| read(line).unwrap().rpc.map(|address| address.to_string());
+        assert_eq!(rpc("--rpc --quiet").as_deref(), Some("127.0.0.1:8545"));
+        assert_eq!(rpc("--rpc [::1]:9").as_deref(), Some("[::1]:9"));
+        assert!(read("--rpc").unwrap().is_live());
         let live = read("--live --for 9").unwrap();
         assert_eq!(
             (live.is_live(), live.pace(), live.seconds),
@@ -316,6 +326,7 @@ mod tests {
             ("--lie-at 0", "block 0 is the genesis"),
             ("--slots 0", "at least one slot"),
             ("--for 0", "0 is not in 1..=31536000"),
+            ("--rpc 8545", "invalid socket address"),
             ("--pace 60001", "60001 is not in 0..=60000"),
             ("--slots many", "not a whole number"),
             (
@@ -347,7 +358,7 @@ mod tests {
         ];
         for name in names
             .into_iter()
-            .chain(["export-history", "json", "quiet", "pace", "live", "for"])
+            .chain(["export-history", "json", "quiet", "pace", "live", "rpc", "for"])
         {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }

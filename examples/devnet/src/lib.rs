@@ -29,6 +29,7 @@ pub mod progress;
 pub mod relayer;
 pub mod replay;
 pub mod retrace;
+pub mod rpc;
 pub mod rules;
 pub mod run;
 pub mod saved;

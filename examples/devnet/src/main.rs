@@ -2,8 +2,10 @@
 
 use clap::Parser;
 use devnet::args::Args;
+use devnet::live::Attached;
 use devnet::progress::Progress;
-use devnet::run::{Ended, run};
+use devnet::rpc::Rpc;
+use devnet::run::{Ended, run_with};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +24,16 @@ fn main() -> ExitCode {
     let time = args.seconds.map(Duration::from_secs);
     let time_is_up = || time.is_some_and(|time| started.elapsed() >= time);
     let interrupted = || INTERRUPTED.load(Ordering::SeqCst);
-    let ended = run(&args, &mut progress, &|| interrupted() || time_is_up());
+    let mut rpc = args.rpc.map(|address| {
+        let tell = |address, chain_id| eprintln!("Ethereum JSON-RPC: http://{address} (chain id {chain_id})");
+        Rpc::new(address, Box::new(tell))
+    });
+    let mut attached: Vec<&mut dyn Attached> = Vec::new();
+    if let Some(rpc) = &mut rpc {
+        attached.push(rpc);
+    }
+    let stop = || interrupted() || time_is_up();
+    let ended = run_with(&args, &mut progress, &stop, &mut attached);
     progress.clear();
     match ended {
         Ok(Ended::Over(summary)) => {
