@@ -46,6 +46,15 @@ pub(crate) fn block(index: &Index, block: &Indexed, whole: bool) -> Value {
     } else {
         places.map(|(_, entry)| hash(&entry.hash)).collect()
     };
+    let refused = block.refused.iter().map(|refused| {
+        json!({
+            "hash": hash(&refused.hash),
+            "from": address(&refused.sender),
+            "reason": format!("{:?}", refused.why),
+            "blockspaceFee": quantity(refused.paid),
+        })
+    });
+    let refused: Vec<Value> = refused.collect();
     let parent = B256::from(block.context.parent.0.0);
     let root = B256::from(block.root.0.0);
     json!({
@@ -72,6 +81,8 @@ pub(crate) fn block(index: &Index, block: &Indexed, whole: bool) -> Value {
         "sha3Uncles": NO_UNCLES,
         "uncles": [],
         "transactions": transactions,
+        // What was scheduled and not executed, as a transaction that a second bundle carried: it pays for blockspace alone.
+        "refusedTransactions": refused,
         "consensusBlockNumber": quantity(block.context.consensus_number.0),
         "consensusBlockHash": data(&block.context.consensus_hash.0.0),
         "slot": quantity(block.context.slot.0),

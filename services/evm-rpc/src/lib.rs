@@ -14,6 +14,7 @@ pub use desk::{Counter, Desk, Refused, Submit, desk};
 pub use error::RpcError;
 pub use follow::{FollowError, follow};
 pub use index::{
-    Bounds, Entry, EntryKind, Index, IndexError, Indexed, NewBlock, Shared, Start, View, hash_of, read, write,
+    Bounds, Entry, EntryKind, Index, IndexError, Indexed, NewBlock, Refused as RefusedTransaction, Shared,
+    Start, View, hash_of, read, write,
 };
 pub use server::{Server, ServerError};

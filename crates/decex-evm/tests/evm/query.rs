@@ -89,20 +89,60 @@ fn a_call_ends_where_a_transaction_would_pass_its_witness_limit() {
 fn what_is_foreseen_happens() {
     let tree = genesis_tree(&allocations());
     let tx = Tx::default;
-    let dynamic = |max, tip| Fee::Dynamic { max, tip, access: Default::default() };
+    let dynamic = |max, tip| Fee::Dynamic {
+        max,
+        tip,
+        access: Default::default(),
+    };
     let cases: Vec<(Tx, Option<Refusal>)> = vec![
         (tx(), None),
         (Tx { nonce: 1, ..tx() }, Some(Refusal::NonceTooHigh)),
         (Tx { gas: 20_999, ..tx() }, Some(Refusal::IntrinsicGas)),
-        (Tx { fee: Fee::Legacy(1), ..tx() }, Some(Refusal::FeeCap)),
-        (Tx { fee: dynamic(2 * GWEI, 3 * GWEI), ..tx() }, Some(Refusal::PriorityFee)),
-        (Tx { gas: 30_000_001, ..tx() }, Some(Refusal::BlockGas)),
-        (Tx { value: U256::from(100 * ETHER), ..tx() }, Some(Refusal::Balance)),
         (
-            Tx { to: TxKind::Create, gas: 29_000_000, data: vec![0; 49_153].into(), ..tx() },
+            Tx {
+                fee: Fee::Legacy(1),
+                ..tx()
+            },
+            Some(Refusal::FeeCap),
+        ),
+        (
+            Tx {
+                fee: dynamic(2 * GWEI, 3 * GWEI),
+                ..tx()
+            },
+            Some(Refusal::PriorityFee),
+        ),
+        (
+            Tx {
+                gas: 30_000_001,
+                ..tx()
+            },
+            Some(Refusal::BlockGas),
+        ),
+        (
+            Tx {
+                value: U256::from(100 * ETHER),
+                ..tx()
+            },
+            Some(Refusal::Balance),
+        ),
+        (
+            Tx {
+                to: TxKind::Create,
+                gas: 29_000_000,
+                data: vec![0; 49_153].into(),
+                ..tx()
+            },
             Some(Refusal::InitCode),
         ),
-        (Tx { data: vec![1; 100].into(), gas: 22_700, ..tx() }, Some(Refusal::IntrinsicGas)),
+        (
+            Tx {
+                data: vec![1; 100].into(),
+                gas: 22_700,
+                ..tx()
+            },
+            Some(Refusal::IntrinsicGas),
+        ),
     ];
     for (transaction, expected) in cases {
         let bytes = transaction.sign(&key(0));
@@ -115,6 +155,12 @@ fn what_is_foreseen_happens() {
         }
     }
     let poor = Tx::default().sign(&key(77));
-    assert_eq!(engine().foresee(&tree, &context(1), &poor), Ok(Some(Refusal::Storage)));
-    assert_eq!(engine().foresee(&tree, &context(1), &[1]), Ok(Some(Refusal::Malformed)));
+    assert_eq!(
+        engine().foresee(&tree, &context(1), &poor),
+        Ok(Some(Refusal::Storage))
+    );
+    assert_eq!(
+        engine().foresee(&tree, &context(1), &[1]),
+        Ok(Some(Refusal::Malformed))
+    );
 }

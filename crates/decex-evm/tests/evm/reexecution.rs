@@ -62,6 +62,12 @@ fn what_is_no_transaction_is_named() {
     assert_eq!(error, ReplayError::Transaction { index: 2 });
     // An empty tree has accounts without a balance, and that is an answer: nothing fails.
     let replayed = replay(&context(1), &mut MemoryTree::new(), &block(), 8, LIMIT).unwrap();
-    assert!(replayed.receipts.iter().flatten().all(|receipt| !receipt.is_success()));
+    assert!(
+        replayed
+            .receipts
+            .iter()
+            .flatten()
+            .all(|receipt| !receipt.is_success())
+    );
     assert!(!matches!(error, ReplayError::Step(StepError::System)));
 }

@@ -5,7 +5,7 @@ use decex_core::execution::Context;
 use decex_core::message::Message;
 use decex_core::{ReceiptHash, StateRoot};
 use decex_evm::{
-    Address, B256, Bloom, Log, MessageReceipt, Outcome, Transaction, TransactionReceipt, keccak256,
+    Address, B256, Bloom, Log, MessageReceipt, Outcome, Refusal, Transaction, TransactionReceipt, keccak256,
     logs_bloom,
 };
 
@@ -36,12 +36,28 @@ pub struct Indexed {
     pub root: StateRoot,
     /// The calls that messages made, then the transactions that were executed. What was refused is not among them, as in Ethereum.
     pub entries: Vec<Entry>,
+    /// What its schedule holds and was not executed.
+    pub refused: Vec<Refused>,
     /// Gas of all entries.
     pub gas_used: u64,
     /// Of all logs.
     pub bloom: Bloom,
     /// What it takes in memory, about.
     pub bytes: usize,
+}
+
+/// A transaction that a block scheduled and did not execute, as one that another bundle carried too. It paid for its blockspace and did
+/// nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Its name.
+    pub hash: B256,
+    /// Who signed it.
+    pub sender: Address,
+    /// Why it was not executed.
+    pub why: Refusal,
+    /// What it paid for its blockspace, in wei.
+    pub paid: u128,
 }
 
 /// One entry of a block's list of transactions.
@@ -119,6 +135,7 @@ impl Indexed {
             hash: B256::new(hash.0.0),
             root,
             entries: Vec::new(),
+            refused: Vec::new(),
             gas_used: 0,
             bloom: Bloom::ZERO,
             bytes: 0,
@@ -137,11 +154,24 @@ impl Indexed {
             indexed.push(hash, EntryKind::Call(call));
         }
         for (raw, receipt) in block.transactions.into_iter().zip(receipts) {
-            let executed = receipt.filter(|receipt| !matches!(receipt.outcome, Outcome::Refused(_)));
-            if let Some(receipt) = executed {
-                indexed.push(hash_of(&raw), EntryKind::Transaction { raw, receipt });
+            let hash = hash_of(&raw);
+            match receipt {
+                None => {}
+                Some(receipt) => match receipt.outcome {
+                    Outcome::Refused(why) => indexed.refused.push(Refused {
+                        hash,
+                        sender: receipt.sender,
+                        why,
+                        paid: receipt.fees.storage.0,
+                    }),
+                    Outcome::Succeeded | Outcome::Reverted | Outcome::Halted | Outcome::Exceeded => {
+                        indexed.push(hash, EntryKind::Transaction { raw, receipt });
+                    }
+                },
             }
         }
+        let refused = indexed.refused.len().saturating_mul(size_of::<Refused>());
+        indexed.bytes = indexed.bytes.saturating_add(refused);
         indexed
     }
 

@@ -4,7 +4,7 @@ mod block;
 mod pending;
 mod state;
 
-pub use block::{Entry, EntryKind, Indexed, NewBlock};
+pub use block::{Entry, EntryKind, Indexed, NewBlock, Refused};
 use pending::Pending;
 pub(crate) use pending::Waiting;
 pub use state::View;
