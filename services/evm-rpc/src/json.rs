@@ -38,13 +38,14 @@ const NO_UNCLES: &str = "0x1dcc4de8dec75d7aab85b567b6ccd41ad312451b948a7413f0a14
 
 /// A block, with its transactions whole or by hash.
 pub(crate) fn block(index: &Index, block: &Indexed, whole: bool) -> Value {
-    let places = block.entries.iter().enumerate();
+    let entries = block.entries.iter();
     let transactions: Vec<Value> = if whole {
+        let places = entries.enumerate();
         places
             .map(|(place, entry)| transaction(index, block, place, entry))
             .collect()
     } else {
-        places.map(|(_, entry)| hash(&entry.hash)).collect()
+        entries.map(|entry| hash(&entry.hash)).collect()
     };
     let refused = block.refused.iter().map(|refused| {
         json!({

@@ -50,7 +50,7 @@ impl Api {
             None | Some(Refusal::NonceTooHigh) => {}
             Some(refusal) => return Err(self.refused(refusal, next, &raw)),
         }
-        self.pool.submit(&raw).map_err(|refused| not_pooled(refused))?;
+        self.pool.submit(&raw).map_err(not_pooled)?;
         write(&self.index).waits(&raw);
         Ok(json::hash(&hash))
     }

@@ -150,7 +150,7 @@ fn estimates_are_enough_and_not_much_more() {
         let gas = u64::from_str_radix(&estimate.as_str().unwrap()[2..], 16).unwrap();
         let run = |world: &mut World, gas| {
             let bytes = Tx { gas, ..tx.clone() }.sign(&key(4));
-            world.block(&[bytes.clone()]);
+            world.block(std::slice::from_ref(&bytes));
             let receipt = world.get(
                 "eth_getTransactionReceipt",
                 json!([hex_of(decex_evm_rpc::hash_of(&bytes))]),

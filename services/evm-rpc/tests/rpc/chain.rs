@@ -193,7 +193,7 @@ fn a_creation_names_the_contract() {
         ..Tx::default()
     };
     let bytes = create.sign(&key(5));
-    world.block(&[bytes.clone()]);
+    world.block(std::slice::from_ref(&bytes));
     let receipt = world.get("eth_getTransactionReceipt", json!([hex_of(hash_of(&bytes))]));
     let created = address(&key(5)).create(0);
     assert_eq!(
@@ -349,7 +349,7 @@ fn memory_is_bounded_in_bytes_too() {
 fn a_branch_replaces_another_and_nothing_of_it_is_left() {
     let mut world = World::filled();
     let lost = log(4, 9, 1);
-    world.block(&[lost.clone()]);
+    world.block(std::slice::from_ref(&lost));
     let hash = hex_of(hash_of(&lost));
     let old = world.get("eth_getBlockByNumber", json!(["latest", false]));
     let by_hash = json!({"blockHash": old["hash"]});
