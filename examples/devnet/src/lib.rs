@@ -38,3 +38,4 @@ pub mod store;
 pub mod summarize;
 pub mod summary;
 pub mod traffic;
+pub mod ui;

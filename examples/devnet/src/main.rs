@@ -3,8 +3,11 @@
 use clap::Parser;
 use devnet::args::Args;
 use devnet::progress::Progress;
-use devnet::run::{Ended, run};
+use devnet::run::{Ended, run_with};
+use devnet::ui::Watch;
+use devnet::ui::server::{Published, Server};
 use std::io::IsTerminal;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -22,7 +25,22 @@ fn main() -> ExitCode {
     let time = args.seconds.map(Duration::from_secs);
     let time_is_up = || time.is_some_and(|time| started.elapsed() >= time);
     let interrupted = || INTERRUPTED.load(Ordering::SeqCst);
-    let ended = run(&args, &mut progress, &|| interrupted() || time_is_up());
+    let page = Published::default();
+    let address = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let server = args.ui.map(|port| Server::start(address(port), page.clone()));
+    let server = match server.transpose() {
+        Ok(server) => server,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Some(server) = &server {
+        eprintln!("the page: http://{}/", server.address());
+    }
+    let mut watch = Watch::new(args.pace(), server.is_some().then_some(page), Some(args.report()));
+    let stop = || interrupted() || time_is_up();
+    let ended = run_with(&args, &mut progress, &stop, &mut [&mut watch]);
     progress.clear();
     match ended {
         Ok(Ended::Over(summary)) => {

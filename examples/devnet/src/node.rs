@@ -85,6 +85,8 @@ pub struct Node {
     pub members: Vec<Member>,
     /// The longest that the chain took for a fraud proof that held.
     pub verification: Option<Duration>,
+    /// What it took for each fraud proof since this process began, by the name of the evidence.
+    pub verified: BTreeMap<Digest, Duration>,
     /// From which entry of `branch` on the disk is behind.
     pub stale_from: usize,
     /// Blocks that the disk does not hold yet.
@@ -114,6 +116,7 @@ impl Node {
             proofs: Self::pool(),
             members,
             verification: None,
+            verified: BTreeMap::new(),
             stale_from: 0,
             unsaved: vec![hash],
         })
@@ -172,7 +175,12 @@ impl Node {
 
     /// Writes the block down and lets the operators follow it.
     fn finish(&mut self, block: Block, executed: Executed) -> Result<Vec<Fact>, Problem> {
-        let Executed { events, verification } = executed;
+        let Executed {
+            events,
+            verification,
+            verified,
+        } = executed;
+        self.verified.extend(verified);
         self.verification = self.verification.max(verification);
         let hash = block.hash();
         let undo = self.chain.host_mut().take_undo();
@@ -228,7 +236,7 @@ impl Node {
         let begun = begin(setup, &mut self.chain, &due, &block)?;
         let mut executed = Executed {
             events: begun.map_err(|error| Problem::new("a new block", error))?,
-            verification: None,
+            ..Executed::default()
         };
         let mut room = BLOCK_BYTES;
         // What became final as the block began needs no proof any more.

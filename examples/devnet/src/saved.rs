@@ -261,6 +261,7 @@ fn load_node(
         proofs: Node::pool(),
         members,
         verification: None,
+        verified: BTreeMap::new(),
         stale_from,
         unsaved: Vec::new(),
     })
