@@ -263,3 +263,6 @@ const fn add(to: &mut u64, more: u64) {
 const fn take(from: &mut u64, less: u64) {
     *from = from.saturating_sub(less);
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ pub struct DomainName {
 }
 
 /// Who is who in a run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     /// The domains, by id.
     pub domains: Vec<DomainName>,

@@ -51,7 +51,7 @@ function figures(snapshot) {
   const { run, totals } = snapshot;
   const all = [
     ["slot", run.slot], ["blocks", totals.blocks], ["bundles", totals.bundles],
-    ["transactions in them", totals.transactions], ["messages", totals.messages], ["fraud proofs", totals.proofs],
+    ["transactions in bundles", totals.transactions], ["messages", totals.messages], ["fraud proofs", totals.proofs],
     ["slashes", totals.slashes], ["re-orgs, all nodes", totals.reorgs],
   ];
   draw(byId("figures"), all, () => all.map(([name, number]) =>
@@ -296,7 +296,8 @@ function show(snapshot) {
   const { run, summary } = snapshot;
   const failed = summary ? summary.checks.filter((check) => !check.ok).length : 0;
   const checks = summary ? `: ${failed === 0 ? `all ${summary.checks.length} checks hold` : `${failed} of ${summary.checks.length} checks FAIL`}` : "";
-  say(`${STATES[run.state]}${checks}. Seed ${run.seed}, ${counted(run.farmers, "farmer")}; the last operator of the first domain lies about: ${run.lie}.`, failed > 0);
+  const lie = run.lie === "nothing" ? "nobody lies" : `the last operator of the first domain lies about ${run.lie}`;
+  say(`${STATES[run.state]}${checks}. Seed ${run.seed}, ${counted(run.farmers, "farmer")}; ${lie}.`, failed > 0);
   figures(snapshot);
   for (const domain of snapshot.domains) drawDomain(snapshot, domain);
   drawProofs(snapshot);

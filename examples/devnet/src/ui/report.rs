@@ -33,12 +33,12 @@ pub fn page(snapshot: &Snapshot) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::track::tests::snapshot;
     use super::*;
+    use crate::ui::snapshot::tests::example;
 
     #[test]
     fn it_is_one_file_and_data_cannot_become_markup() {
-        let mut snapshot = snapshot();
+        let mut snapshot = example();
         let evil = "</script><script>alert(1)</script><!--";
         snapshot.run.lie = evil.into();
         let page = page(&snapshot);
@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn the_nonce_is_of_the_data() {
         let nonce = |lie: &str| {
-            let mut snapshot = snapshot();
+            let mut snapshot = example();
             snapshot.run.lie = lie.into();
             let page = page(&snapshot);
             let (_, rest) = page.split_once("'nonce-").unwrap();

@@ -288,3 +288,94 @@ impl Snapshot {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A small one, with something in every list.
+    pub(crate) fn example() -> Snapshot {
+        let receipt = |number, status| Receipt {
+            number,
+            hash: format!("{number:064}"),
+            status,
+            proven: false,
+            refuted: status == Status::Removed,
+            operator: 3,
+            backers: 1,
+            block: 14,
+            settled: None,
+            proof: None,
+        };
+        let block = |number| Block {
+            number,
+            hash: format!("{number:064}"),
+            slot: number,
+            farmer: Some(2),
+            bundles: Vec::new(),
+            proofs: 0,
+            messages: 0,
+            bytes: 100,
+        };
+        Snapshot {
+            run: Run {
+                seed: 1,
+                state: State::Running,
+                slot: 20,
+                pace: 200,
+                lie: "nothing".into(),
+                farmers: 3,
+            },
+            totals: Totals::default(),
+            domains: vec![Domain {
+                id: 0,
+                name: "EVM".into(),
+                validity: "optimistic".into(),
+                challenge_period: 20,
+                head: 3,
+                confirmed: 1,
+                counts: Counts::default(),
+                receipts: vec![
+                    receipt(1, Status::Confirmed),
+                    receipt(2, Status::Removed),
+                    receipt(2, Status::Pending),
+                ],
+                left_out: 4,
+            }],
+            blocks: (7..12).map(block).collect(),
+            blocks_left_out: 6,
+            operators: Vec::new(),
+            proofs: Vec::new(),
+            reorgs: vec![Reorg {
+                slot: 9,
+                node: 1,
+                depth: 2,
+            }],
+            summary: None,
+        }
+    }
+
+    #[test]
+    fn the_newest_are_kept_and_the_others_counted() {
+        let newest = example().newest(2, 1);
+        let numbers: Vec<u64> = newest.blocks.iter().map(|block| block.number).collect();
+        assert_eq!((numbers, newest.blocks_left_out), (vec![10, 11], 9));
+        let domain = &newest.domains[0];
+        assert_eq!(domain.receipts, example().domains[0].receipts[2..]);
+        assert_eq!(domain.left_out, 6);
+        assert_eq!(example().newest(5, 3), example(), "nothing has to go");
+    }
+
+    #[test]
+    fn json_is_what_the_page_reads() {
+        let json = example().to_json();
+        assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), example());
+        for part in [
+            "\"state\":\"running\"",
+            "\"status\":\"removed\"",
+            "\"settled\":null",
+        ] {
+            assert!(json.contains(part), "{part}");
+        }
+    }
+}

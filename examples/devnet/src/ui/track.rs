@@ -28,18 +28,27 @@ pub struct Tracker {
     branch: Folded,
     reorgs: VecDeque<Reorg>,
     pace: u64,
+    loose: usize,
 }
 
 impl Tracker {
     /// Begins to follow a run whose slots take at least `pace` milliseconds.
     #[must_use]
     pub fn new(simulation: &Simulation, pace: u64) -> Self {
+        Self::with_loose_end(simulation, pace, LOOSE)
+    }
+
+    /// As [`new`](Self::new), with another number of blocks at the end that are folded anew each time. The page is the same; a branch
+    /// that changes below them is folded anew as a whole.
+    #[must_use]
+    pub fn with_loose_end(simulation: &Simulation, pace: u64, loose: usize) -> Self {
         Self {
             names: Names::new(&simulation.setup),
             settled: Folded::default(),
             branch: Folded::default(),
             reorgs: VecDeque::new(),
             pace,
+            loose,
         }
     }
 
@@ -71,7 +80,7 @@ impl Tracker {
         if under.map(|applied| applied.hash) != Some(self.settled.tip) {
             self.settled = Folded::default();
         }
-        let firm = node.branch.len().saturating_sub(LOOSE);
+        let firm = node.branch.len().saturating_sub(self.loose);
         let rest = node.branch.iter().enumerate().skip(self.settled.length);
         let (firm, loose): (Vec<_>, Vec<_>) = rest.partition(|(place, _)| *place < firm);
         let push = |folded: &mut Folded, entries: Vec<(usize, &crate::node::Applied)>| {
