@@ -143,7 +143,7 @@ function chain(receipts, proofs) {
 }
 
 function receiptTable(receipts, proofs) {
-  const columns = [["Receipt", true], ["Status", false], ["Submitted by", false], ["In block", true], ["Answer for it", true],
+  const columns = [["Receipt", true], ["Status", false], ["Submitted by", false], ["In block", true], ["Vouched for by", true],
     ["Settled in", true], ["Hash", false], ["Remarks", false]];
   return table(columns, [...receipts].reverse().map((receipt) => [
     receipt.number, tag(receipt.status, receipt.status), `operator ${receipt.operator}`, receipt.block, receipt.backers,
