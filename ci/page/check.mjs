@@ -179,6 +179,9 @@ async function overAndReported(context) {
   assert.equal(evm.boxes.confirmed, summary.receipts_confirmed);
   assert.equal(evm.boxes.removed, summary.receipts_removed);
   assert.equal(evm.flags, 1, "the block with the proof is marked");
+  const proven = shown.domains.find(({ name }) => name === "Proven ledger");
+  assert.equal(proven.boxes.confirmed, summary.proven.blocks);
+  assert.ok(proven.flags > 0 && proven.flags <= summary.proven.proven, "blocks with validity proofs are marked");
   const [proof] = shown.proofs;
   assert.deepEqual([proof.Family, proof.Block, proof["Reported by"]],
     [summary.lie.family, String(summary.lie.refuted_in_block), summary.lie.reporter]);
@@ -205,7 +208,7 @@ async function everything(context) {
   const [, before, json, after] = text.match(/^([^]*id="data">)(.*)(<\/script>\n<script[^]*)$/);
   const data = JSON.parse(json);
   const evil = '<img src="data:," onerror="window.evil = true">';
-  const receipt = (number, status, more = {}) => ({ number, hash: evil, status, proven: status === "proven", refuted: false, operator: 1,
+  const receipt = (number, status, more = {}) => ({ number, hash: evil, status, shown: null, refuted: false, operator: 1,
     backers: 3, block: 2, settled: 9, proof: null, ...more });
   const fallen = (number, proof) => receipt(number, "removed", { proof, refuted: number === 3 || number === 5 });
   const receipts = [];
@@ -213,11 +216,11 @@ async function everything(context) {
     const status = number < 200 ? "confirmed" : number < 290 ? "proven" : "pending";
     if (number >= 3 && number <= 6) receipts.push(fallen(number, "one"));
     if (number >= 5 && number <= 7) receipts.push(fallen(number, "two"));
-    receipts.push(receipt(number, status, { proven: number < 290 }));
+    receipts.push(receipt(number, status, { shown: number < 290 ? { block: 5, bytes: 7 } : null }));
   }
-  const proof = (evidence, from, to) => ({ evidence, domain: 2, family: "inbox", bytes: 4194304, verification_us: null, from, to, block: 9,
+  const proof = (evidence, from, to) => ({ evidence, domain: 9, family: "inbox", bytes: 4194304, verification_us: null, from, to, block: 9,
     reporter: evil, slashed: [] });
-  data.domains.push({ id: 2, name: evil, validity: "proven", challenge_period: 20, head: 300, confirmed: 199,
+  data.domains.push({ id: 9, name: evil, validity: "proven", challenge_period: 20, head: 300, confirmed: 199,
     counts: { accepted: 307, pending: 11, proven: 90, confirmed: 199, removed: 7 }, receipts, left_out: 12345 });
   data.proofs.push(proof("one", 3, 6), proof("two", 5, 7));
   data.totals.proofs += 2;
@@ -227,10 +230,10 @@ async function everything(context) {
   const seen = await open(context, pathToFileURL(file).href);
   const shown = await seen.page.evaluate(readOff);
   compare(shown, data);
-  assert.deepEqual(shown.domains[2].boxes, { confirmed: 199, proven: 90, pending: 11, removed: 7 });
-  assert.equal(shown.proofs[2]["Verified in"], "not measured");
+  assert.deepEqual(shown.domains.at(-1).boxes, { confirmed: 199, proven: 90, pending: 11, removed: 7 });
+  assert.equal(shown.proofs.at(-1)["Verified in"], "not measured");
   // Receipts of two proofs with one number stand in two rows.
-  const lanes = await seen.page.evaluate(() => [...document.querySelectorAll("#domain-2 .chain > li")].slice(2, 7).map((column) =>
+  const lanes = await seen.page.evaluate(() => [...document.querySelectorAll("#domain-9 .chain > li")].slice(2, 7).map((column) =>
     [...column.querySelectorAll(".lane")].slice(1).map((lane) => lane.textContent)));
   assert.deepEqual(lanes, [["3refuted"], ["4removed"], ["5refuted", "5refuted"], ["6removed", "6removed"], ["", "7removed"]]);
   await look(seen.page, "everything");

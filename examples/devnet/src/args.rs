@@ -15,9 +15,10 @@ const OPERATORS: RangeInclusive<u32> = 2..=16;
 const ABOUT: &str = "\
 Runs the whole protocol in one process: farmers plot the chain's history and win blocks with it,
 operators execute users' transactions in an EVM domain, one operator lies and is caught. A ledger
-domain and the consensus chain exchange messages with it, which relayers pass on. In the end
-all transactions are executed once more on plain revm and compared, every solution is verified
-again, and history is brought back from half of its pieces.
+domain and the consensus chain exchange messages with it, which relayers pass on. The receipts of
+a second ledger are proven by a STARK and final at once. In the end all transactions are executed
+once more on plain revm and compared, every solution is verified again, and history is brought
+back from half of its pieces.
 
 Progress goes to standard error, the summary to standard output.";
 
@@ -75,7 +76,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = farmers)]
     pub farmers: u32,
 
-    /// Operators of the EVM, the last of which lies: 2 to 16 (the ledger has 2 more)
+    /// Operators of the EVM, the last of which lies: 2 to 16 (each ledger has 2 more)
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = operators)]
     pub operators: u32,
 

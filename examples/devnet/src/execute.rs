@@ -20,6 +20,8 @@ pub struct Executed {
     pub verification: Option<Duration>,
     /// What it took for each fraud proof that removed something, by the name of the evidence.
     pub verified: Vec<(Digest, Duration)>,
+    /// The longest that the chain took for a validity proof.
+    pub validity: Option<Duration>,
 }
 
 /// Checks what can be said of a block without the chain under it: who made it, and that its slot `now` has come.
@@ -78,10 +80,13 @@ pub fn execute(
     Ok(fill(chain, block, &mut executed).map(|()| executed))
 }
 
-/// Proofs, then messages, then bundles.
+/// Fraud proofs, then validity proofs, then messages, then bundles.
 fn fill(chain: &mut Consensus<DevHost>, block: &Block, executed: &mut Executed) -> Result<(), InvalidBlock> {
     for bytes in &block.proofs {
         prove(chain, bytes, executed)?;
+    }
+    for bytes in &block.validity {
+        show(chain, bytes, executed)?;
     }
     for message in &block.messages {
         let relayed = chain.relay_message(message);
@@ -118,6 +123,24 @@ pub fn prove(
             None
         }
     }));
+    executed.events.extend(events);
+    Ok(())
+}
+
+/// Gives the chain a validity proof.
+///
+/// # Errors
+/// When the chain refuses it.
+pub fn show(
+    chain: &mut Consensus<DevHost>,
+    proof: &[u8],
+    executed: &mut Executed,
+) -> Result<(), InvalidBlock> {
+    let start = Instant::now();
+    let events = chain
+        .submit_validity_proof(proof)
+        .map_err(|error| refused("a validity proof", error))?;
+    executed.validity = executed.validity.max(Some(start.elapsed()));
     executed.events.extend(events);
     Ok(())
 }

@@ -189,7 +189,7 @@ fn run_id(args: &Args, feed: &Feed) -> Digest {
 
 fn status(simulation: &Simulation) -> Status {
     let node = simulation.nodes.first();
-    let (head, confirmed) = node.map_or((0, 0), |node| node.heads(crate::setup::EVM));
+    let (head, confirmed) = node.map_or((0, 0), |node| node.heads(crate::domains::EVM));
     let pools = simulation
         .nodes
         .iter()

@@ -10,11 +10,11 @@
 mod common;
 
 use common::{Folder, args};
+use devnet::domains::EVM;
 use devnet::live::Attached;
 use devnet::problem::Problem;
 use devnet::progress::Progress;
 use devnet::run::{Ended, run_with};
-use devnet::setup::EVM;
 use devnet::simulation::{Happening, Simulation, What};
 use devnet::summary::Summary;
 use devnet::ui::Watch;
@@ -28,6 +28,7 @@ struct Checker {
     trackers: Vec<Tracker>,
     reorgs_of_first: u32,
     removed_seen_pending: bool,
+    proven_seen: bool,
     last: Option<Snapshot>,
 }
 
@@ -98,6 +99,8 @@ impl Checker {
                     assert_eq!(record.included_at.0, receipt.block);
                     assert_eq!(record.backers.len(), usize::try_from(receipt.backers).unwrap());
                     assert_eq!(record.backers[0].0, receipt.operator);
+                    assert_eq!(record.proven, receipt.status == Status::Proven);
+                    self.proven_seen |= record.proven;
                     self.removed_seen_pending |= receipt.operator == 3;
                 }
             }
@@ -151,6 +154,29 @@ fn the_page_adds_up_with_the_chain_and_the_summary() {
         )
     );
     assert_eq!(last.domains[1].counts.confirmed, summary.messages.ledger_blocks);
+    let ledger = last
+        .domains
+        .iter()
+        .find(|domain| domain.validity == "proven")
+        .unwrap();
+    let shown: Vec<_> = ledger
+        .receipts
+        .iter()
+        .filter_map(|receipt| receipt.shown)
+        .collect();
+    assert_eq!(
+        (
+            ledger.counts.confirmed,
+            shown.len(),
+            shown.iter().map(|shown| shown.bytes).max()
+        ),
+        (
+            summary.proven.blocks,
+            usize::try_from(summary.proven.proven).unwrap(),
+            Some(summary.proven.largest_proof)
+        )
+    );
+    assert!(checker.proven_seen, "a receipt was proven before it was final");
     assert_eq!(
         (last.run.slot, last.totals.blocks, last.totals.messages),
         (summary.slots, summary.blocks, summary.messages.relayed)

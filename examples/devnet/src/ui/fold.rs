@@ -5,7 +5,7 @@
 )]
 
 use super::names::Names;
-use super::snapshot::{Block, Bundle, Counts, Proof, Receipt, Slash, Status, Totals};
+use super::snapshot::{Block, Bundle, Counts, Proof, Receipt, Shown, Slash, Status, Totals};
 use crate::block;
 use decex_consensus::Event;
 use decex_core::{ConsensusHash, DomainId, ReceiptHash};
@@ -107,7 +107,7 @@ impl Folded {
                     number: number.0,
                     hash: hash.0.to_string(),
                     status: Status::Pending,
-                    proven: false,
+                    shown: None,
                     refuted: false,
                     operator: operator.0,
                     backers: 1,
@@ -122,9 +122,17 @@ impl Folded {
                     receipt.backers = receipt.backers.saturating_add(1);
                 }
             }
-            Event::ReceiptProven { domain, hash, .. } => {
+            Event::ReceiptProven {
+                domain,
+                hash,
+                proof_bytes,
+                ..
+            } => {
                 if let Some(receipt) = self.find(*domain, hash) {
-                    receipt.proven = true;
+                    receipt.shown = Some(Shown {
+                        block,
+                        bytes: *proof_bytes,
+                    });
                     receipt.status = Status::Proven;
                 }
                 let counts = &mut self.receipts.entry(domain.0).or_default().counts;
@@ -136,7 +144,7 @@ impl Folded {
                 let proven = found.is_some_and(|receipt| {
                     receipt.status = Status::Confirmed;
                     receipt.settled = Some(block);
-                    receipt.proven
+                    receipt.shown.is_some()
                 });
                 let counts = &mut self.receipts.entry(domain.0).or_default().counts;
                 take(

@@ -1,7 +1,8 @@
 //! Who is who: the same for all of a run.
 
 use crate::block::{Origin, farmer_id};
-use crate::setup::{EVM, LEDGER, Setup};
+use crate::domains::{EVM, LEDGER, PROVEN};
+use crate::setup::Setup;
 use decex_core::params::Validity;
 use decex_core::{AccountId, DomainId};
 use decex_storage_audit::FarmerId;
@@ -84,6 +85,7 @@ fn name(id: DomainId) -> String {
     match id {
         EVM => "EVM".into(),
         LEDGER => "Ledger".into(),
+        PROVEN => "Proven ledger".into(),
         DomainId(other) => format!("Domain {other}"),
     }
 }

@@ -70,11 +70,13 @@ function tell(receipt, proofs) {
   const parts = [`Receipt ${receipt.number}, ${receipt.status}`];
   parts.push(`submitted by operator ${receipt.operator} in block ${receipt.block}`);
   parts.push(`${counted(receipt.backers, "operator")} ${receipt.backers === 1 ? "answers" : "answer"} for it`);
-  if (receipt.proven) parts.push("shown to be right by a proof");
+  if (receipt.shown) parts.push(right(receipt.shown));
   if (receipt.status === "confirmed") parts.push(`final in block ${receipt.settled}`);
   if (receipt.status === "removed") parts.push(why(receipt, proofs));
   return parts.join("; ");
 }
+
+const right = ({ block, bytes }) => `shown to be right in block ${block} by a proof of ${grouped(bytes)} bytes`;
 
 function why(receipt, proofs) {
   const proof = proofs.find((proof) => proof.evidence === receipt.proof);
@@ -148,7 +150,7 @@ function receiptTable(receipts, proofs) {
   return table(columns, [...receipts].reverse().map((receipt) => [
     receipt.number, tag(receipt.status, receipt.status), `operator ${receipt.operator}`, receipt.block, receipt.backers,
     receipt.settled ?? "–", make("span", { class: "hash" }, short(receipt.hash)),
-    receipt.status === "removed" ? why(receipt, proofs) : receipt.proven ? "shown to be right" : "–",
+    receipt.status === "removed" ? why(receipt, proofs) : receipt.shown ? right(receipt.shown) : "–",
   ]));
 }
 
@@ -161,9 +163,12 @@ function bars(snapshot, domain) {
     const winner = block.farmer === null ? "genesis" : `farmer ${block.farmer}`;
     const told = [`Block ${block.number}, slot ${block.slot}, ${winner}: ${counted(own.length, "bundle")}`,
       counted(transactions, "transaction")];
+    const shown = domain.receipts.filter((receipt) => receipt.shown?.block === block.number).length;
+    if (shown > 0) told.push(counted(shown, "validity proof"));
     if (proofs.length > 0) told.push(counted(proofs.length, "fraud proof"));
     const column = make("li", { title: told.join(", "), "data-bundles": own.length });
     if (proofs.length > 0) column.append(make("span", { class: "flag" }, "F"));
+    if (shown > 0) column.append(make("span", { class: "flag right" }, "P"));
     for (const bundle of own) column.append(make("div", { class: bundle.transactions > 0 ? "unit full" : "unit" }));
     column.append(make("div", { class: "axis" }, block.number % 10 === 0 ? block.number : ""));
     return column;
@@ -200,14 +205,15 @@ function drawDomain(snapshot, domain) {
   const part = partOf(domain);
   const own = snapshot.proofs.filter((proof) => proof.domain === domain.id);
   const { head, confirmed, counts, receipts } = domain;
-  const rule = domain.validity === "proven"
+  const isProven = domain.validity === "proven";
+  const rule = isProven
     ? "A receipt is final once it and all before it are proven."
     : `A receipt is final when nobody has refuted it for ${counted(domain.challenge_period, "block")}.`;
   draw(part("about"), [head, confirmed], () => [make("p", {},
-    `${domain.validity === "proven" ? "Proven" : "Optimistic"} domain. ${rule} Newest receipt: `,
+    `${isProven ? "Proven" : "Optimistic"} domain. ${rule} Newest receipt: `,
     make("b", { "data-figure": "head" }, head), ", newest final one: ", make("b", { "data-figure": "confirmed" }, confirmed), ".")]);
   draw(part("key"), counts, () => [make("ul", { class: "key" }, ...Object.keys(MEANING)
-    .filter((status) => status !== "proven" || domain.validity === "proven" || counts.proven > 0)
+    .filter((status) => status !== "proven" || isProven || counts.proven > 0)
     .map((status) => make("li", {}, make("span", { class: `sample ${status}` }),
       make("b", { class: "number", "data-count": status }, grouped(counts[status])), MEANING[status])))]);
   draw(part("chain"), [receipts, own], () => {
@@ -215,13 +221,14 @@ function drawDomain(snapshot, domain) {
     return receipts.length > 0 ? [...left, chain(receipts, own)] : [note("No receipt yet.")];
   });
   draw(part("receipts"), [receipts, own], () => [receiptTable(receipts, own)]);
-  draw(part("bars-key"), [snapshot.blocks_left_out, own.length > 0], () => [
+  draw(part("bars-key"), [snapshot.blocks_left_out, isProven], () => [
     make("ul", { class: "key" },
       make("li", {}, make("span", { class: "unit full sample" }), "a bundle with transactions"),
       make("li", {}, make("span", { class: "unit sample" }), "a bundle with receipts alone"),
+      ...(isProven ? [make("li", {}, make("span", { class: "flag right" }, "P"), "proofs that receipts of this domain are right")] : []),
       make("li", {}, make("span", { class: "flag" }, "F"), "a fraud proof against this domain")),
     ...(snapshot.blocks_left_out > 0 ? [note(`${counted(snapshot.blocks_left_out, "older block")} left out.`)] : [])]);
-  draw(part("bars"), [snapshot.blocks, own], () => [bars(snapshot, domain)]);
+  draw(part("bars"), [snapshot.blocks, own, isProven && receipts], () => [bars(snapshot, domain)]);
   draw(part("blocks"), snapshot.blocks, () => [blockTable(snapshot, domain)]);
 }
 

@@ -137,8 +137,8 @@ pub struct Receipt {
     pub hash: String,
     /// What became of it.
     pub status: Status,
-    /// Whether a proof showed it to be right.
-    pub proven: bool,
+    /// The proof that showed it to be right.
+    pub shown: Option<Shown>,
     /// Whether it is the wrong one; a receipt that only stood on a wrong one is removed and not refuted.
     pub refuted: bool,
     /// Who submitted it.
@@ -151,6 +151,15 @@ pub struct Receipt {
     pub settled: Option<u64>,
     /// The fraud proof that removed it.
     pub proof: Option<String>,
+}
+
+/// A proof that showed a receipt to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The consensus block that it came in.
+    pub block: u64,
+    /// Its size in bytes.
+    pub bytes: u32,
 }
 
 /// A block of the consensus chain.
@@ -299,7 +308,7 @@ pub(crate) mod tests {
             number,
             hash: format!("{number:064}"),
             status,
-            proven: false,
+            shown: None,
             refuted: status == Status::Removed,
             operator: 3,
             backers: 1,

@@ -82,6 +82,7 @@ fn folded(blocks: &[Vec<Event>]) -> Folded {
             origin: Origin::Genesis(Vec::new()),
             headers: Vec::new(),
             proofs: Vec::new(),
+            validity: Vec::new(),
             messages: Vec::new(),
             bundles: Vec::new(),
             seal: Signature([0; 64]),
@@ -167,8 +168,11 @@ fn proven_is_a_status_until_the_receipt_is_final() {
     assert_eq!(counts(&early), [3, 2, 1, 0, 0]);
     let late = folded(&events);
     assert_eq!(counts(&late), [3, 1, 0, 2, 0]);
-    assert!(late.receipts[&DOMAIN.0].list[1].proven);
-    assert_eq!(late.receipts[&DOMAIN.0].list[1].status, Status::Confirmed);
+    let second = &late.receipts[&DOMAIN.0].list[1];
+    assert_eq!(
+        (second.status, second.shown),
+        (Status::Confirmed, Some(Shown { block: 2, bytes: 9 }))
+    );
 }
 
 #[test]
