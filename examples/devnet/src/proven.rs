@@ -80,9 +80,12 @@ pub fn sum_up(
     events: &[(u64, Event)],
     noted: &[Noted],
 ) -> Result<(ProvenLedger, Vec<Check>), Problem> {
-    let transactions: Vec<Vec<u8>> = noted
-        .iter()
-        .flat_map(|noted| noted.block.transactions.clone())
+    // Two bundles may carry the same transaction: its nonce is used up, so the second changes nothing.
+    let mut seen = BTreeSet::new();
+    let transactions = noted.iter().flat_map(|noted| &noted.block.transactions);
+    let transactions: Vec<Vec<u8>> = transactions
+        .filter(|bytes| seen.insert(*bytes))
+        .cloned()
         .collect();
     let shown: BTreeMap<ReceiptHash, u32> = events.iter().filter_map(|(_, event)| shown(event)).collect();
     let confirmed = confirmed(events);
