@@ -18,7 +18,6 @@ use devnet::args::Args;
 use devnet::block::Block;
 use devnet::progress::Progress;
 use devnet::run::{Ended, run};
-use devnet::summary::Summary;
 use std::cell::Cell;
 
 #[test]
