@@ -6,6 +6,7 @@
 use crate::network::Message;
 use crate::problem::Problem;
 use crate::simulation::{Happening, Simulation};
+use crate::summary::Summary;
 use decex_core::DomainId;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
@@ -38,6 +39,15 @@ pub trait Attached {
     /// # Errors
     /// When the run cannot go on.
     fn after_slot(&mut self, simulation: &mut Simulation, happenings: &[Happening]) -> Result<(), Problem>;
+
+    /// Called once at the end, with what the run came to; without, if it was stopped before its end.
+    ///
+    /// # Errors
+    /// When what it writes cannot be written.
+    fn ended(&mut self, simulation: &Simulation, summary: Option<&Summary>) -> Result<(), Problem> {
+        let _ = (simulation, summary);
+        Ok(())
+    }
 }
 
 /// When slots begin.

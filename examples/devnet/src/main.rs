@@ -6,7 +6,10 @@ use devnet::live::Attached;
 use devnet::progress::Progress;
 use devnet::rpc::Rpc;
 use devnet::run::{Ended, run_with};
+use devnet::ui::Watch;
+use devnet::ui::server::{Published, Server};
 use std::io::IsTerminal;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -24,11 +27,25 @@ fn main() -> ExitCode {
     let time = args.seconds.map(Duration::from_secs);
     let time_is_up = || time.is_some_and(|time| started.elapsed() >= time);
     let interrupted = || INTERRUPTED.load(Ordering::SeqCst);
+    let page = Published::default();
+    let address = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let server = args.ui.map(|port| Server::start(address(port), page.clone()));
+    let server = match server.transpose() {
+        Ok(server) => server,
+        Err(problem) => {
+            eprintln!("error: {problem}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Some(server) = &server {
+        eprintln!("the page: http://{}/", server.address());
+    }
+    let mut watch = Watch::new(args.pace(), server.is_some().then_some(page), Some(args.report()));
     let mut rpc = args.rpc.map(|address| {
         let tell = |address, chain_id| eprintln!("Ethereum JSON-RPC: http://{address} (chain id {chain_id})");
         Rpc::new(address, Box::new(tell))
     });
-    let mut attached: Vec<&mut dyn Attached> = Vec::new();
+    let mut attached: Vec<&mut dyn Attached> = vec![&mut watch];
     if let Some(rpc) = &mut rpc {
         attached.push(rpc);
     }

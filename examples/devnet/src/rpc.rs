@@ -3,12 +3,13 @@
 //! The index follows the operator that keeps the journal, which does not lie. What a wallet sends goes to every operator of the domain;
 //! the answer is that one's.
 
+use crate::domains::EVM;
 use crate::live::Attached;
 use crate::member::Member;
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::rules::Rules;
-use crate::setup::{EVM, Setup};
+use crate::setup::Setup;
 use crate::simulation::{Happening, Simulation};
 use decex_core::execution::Context;
 use decex_core::{ConsensusHash, ConsensusNumber, DomainNumber, Randomness, ReceiptHash, Seed, Slot};

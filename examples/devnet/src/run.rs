@@ -91,6 +91,9 @@ pub fn run_with(
     while args.is_live() || (simulation.slot < args.slots && !over(&simulation, args.lie)) {
         if interrupted() {
             simulation.save(&mut disk, run, true)?;
+            for other in attached.iter_mut() {
+                other.ended(&simulation, None)?;
+            }
             return Ok(Ended::Interrupted {
                 slot: simulation.slot,
             });
@@ -119,7 +122,11 @@ pub fn run_with(
             .map_err(|error| Problem::new(path.display().to_string(), error))?;
     }
     let wall = started.elapsed();
-    summarize(&mut simulation, &genesis, args.lie, wall).map(|summary| Ended::Over(Box::new(summary)))
+    let summary = summarize(&mut simulation, &genesis, args.lie, wall)?;
+    for other in attached.iter_mut() {
+        other.ended(&simulation, Some(&summary))?;
+    }
+    Ok(Ended::Over(Box::new(summary)))
 }
 
 /// Returns the blocks of the first node's branch from genesis on, each after its length (u32, little-endian).
@@ -187,7 +194,7 @@ fn run_id(args: &Args, feed: &Feed) -> Digest {
 
 fn status(simulation: &Simulation) -> Status {
     let node = simulation.nodes.first();
-    let (head, confirmed) = node.map_or((0, 0), |node| node.heads(crate::setup::EVM));
+    let (head, confirmed) = node.map_or((0, 0), |node| node.heads(crate::domains::EVM));
     let pools = simulation
         .nodes
         .iter()

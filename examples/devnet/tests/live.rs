@@ -9,15 +9,15 @@
 
 mod common;
 
-use common::{Folder, args, finish, without_times};
+use common::{Folder, args, failed, finish, without_times};
 use decex_core::TransactionHash;
 use decex_core::hash::digest;
 use decex_core::label::TRANSACTION;
+use devnet::domains::EVM;
 use devnet::live::{Attached, Inbox, NotTaken, Submission, hand_in};
 use devnet::problem::Problem;
 use devnet::progress::Progress;
 use devnet::run::{Ended, run, run_with};
-use devnet::setup::EVM;
 use devnet::simulation::{Happening, Simulation};
 use std::cell::Cell;
 use std::sync::mpsc::Receiver;
@@ -83,7 +83,7 @@ fn a_transaction_from_outside_is_executed_and_final() {
     assert_eq!(inbox.submit(submission), Err(NotTaken::Over));
     // Without what made it live, the run ends: every check holds with the visitor's transaction in it.
     let summary = finish(&args(&folder.0, &["--lie", "none"]));
-    assert!(summary.ok());
+    assert!(summary.ok(), "{:?}", failed(&summary));
     assert_eq!(
         (summary.transactions.sent, summary.transactions.executed),
         (120, 121)

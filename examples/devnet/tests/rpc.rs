@@ -10,13 +10,13 @@
 mod common;
 
 use common::{Folder, args};
+use devnet::domains::EVM;
 use devnet::feed::GenesisFile;
 use devnet::live::Attached;
 use devnet::problem::Problem;
 use devnet::progress::Progress;
 use devnet::rpc::Rpc;
 use devnet::run::{Ended, run_with};
-use devnet::setup::EVM;
 use devnet::simulation::{Happening, Simulation, What};
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};

@@ -12,23 +12,13 @@
 mod common;
 
 use clap::Parser;
-use common::{Folder, args, finish, without_times};
+use common::{Folder, args, failed, finish, without_times};
 use decex_core::codec::decode_exact;
 use devnet::args::Args;
 use devnet::block::Block;
 use devnet::progress::Progress;
 use devnet::run::{Ended, run};
-use devnet::summary::Summary;
 use std::cell::Cell;
-
-fn failed(summary: &Summary) -> Vec<String> {
-    summary
-        .checks
-        .iter()
-        .filter(|check| !check.ok)
-        .map(|check| format!("{}: {}", check.name, check.detail))
-        .collect()
-}
 
 #[test]
 fn every_lie_is_refuted_by_its_family() {

@@ -2,6 +2,7 @@
 
 use crate::index::{Index, IndexError, NewBlock};
 use decex_core::execution::Engine;
+use decex_core::state::ProvableTree;
 use decex_core::{DomainNumber, ReceiptHash};
 use decex_operator::Operator;
 use decex_operator::decex_receipt::ReceiptView;
@@ -28,9 +29,9 @@ pub enum FollowError<H> {
 ///
 /// # Errors
 /// When a block is not kept any more, or its execution comes to another state than the operator's receipt names.
-pub fn follow<E: Engine, V: ReceiptView>(
+pub fn follow<E: Engine, T: ProvableTree, V: ReceiptView>(
     index: &mut Index,
-    operator: &Operator<E>,
+    operator: &Operator<E, T>,
     view: &V,
 ) -> Result<(), FollowError<V::Error>> {
     let Some((head, _)) = operator.head() else {
@@ -48,7 +49,7 @@ pub fn follow<E: Engine, V: ReceiptView>(
 }
 
 /// Whether the index's newest block is one of the operator's.
-fn agree<E: Engine>(index: &Index, operator: &Operator<E>, head: DomainNumber) -> bool {
+fn agree<E: Engine, T: ProvableTree>(index: &Index, operator: &Operator<E, T>, head: DomainNumber) -> bool {
     let newest = index.newest();
     // What the operator does not keep any more cannot be taken back by it either.
     let receipt = operator.receipt(DomainNumber(newest.number()));
@@ -57,8 +58,8 @@ fn agree<E: Engine>(index: &Index, operator: &Operator<E>, head: DomainNumber) -
 }
 
 /// Collects a block that the operator has executed.
-fn executed<E: Engine, V: ReceiptView>(
-    operator: &Operator<E>,
+fn executed<E: Engine, T: ProvableTree, V: ReceiptView>(
+    operator: &Operator<E, T>,
     view: &V,
     number: DomainNumber,
     parent: [u8; 32],
@@ -78,9 +79,9 @@ fn executed<E: Engine, V: ReceiptView>(
 }
 
 /// A block is safe when its receipt stands on the chain as the operator has it: a wrong one, on its way to be refuted, does not count.
-fn mark<E: Engine, V: ReceiptView>(
+fn mark<E: Engine, T: ProvableTree, V: ReceiptView>(
     index: &mut Index,
-    operator: &Operator<E>,
+    operator: &Operator<E, T>,
     view: &V,
 ) -> Result<(), V::Error> {
     let domain = operator.domain();

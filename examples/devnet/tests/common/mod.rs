@@ -66,3 +66,12 @@ pub fn without_times(mut summary: Summary) -> String {
     summary.times = None;
     summary.to_json()
 }
+
+pub fn failed(summary: &Summary) -> Vec<String> {
+    summary
+        .checks
+        .iter()
+        .filter(|check| !check.ok)
+        .map(|check| format!("{}: {}", check.name, check.detail))
+        .collect()
+}
