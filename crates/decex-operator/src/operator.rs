@@ -294,6 +294,21 @@ impl<E: Engine, T: ProvableTree> Operator<E, T> {
         self.blocks.get(&number).map(|block| &block.openings)
     }
 
+    /// Returns the transactions of block `number` in the order in which they were executed, while the block is kept: what an index of
+    /// transactions, or a second execution, needs beside the block's context.
+    pub fn scheduled(&self, number: DomainNumber) -> Option<Vec<&[u8]>> {
+        let block = self.blocks.get(&number)?;
+        let bodies = block.bundles.iter().map(|header| self.bodies.get(header));
+        let bodies: Vec<&Body> = bodies.collect::<Option<_>>()?;
+        let entries = block.openings.schedule.iter();
+        let bytes = entries.map(|entry| {
+            let body = bodies.get(usize::from(entry.bundle))?;
+            let item = body.get(usize::try_from(entry.leaf).ok()?)?;
+            Some(&*item.bytes)
+        });
+        bytes.collect()
+    }
+
     /// Returns the newest state, to read or to call into.
     ///
     /// # Errors

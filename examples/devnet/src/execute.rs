@@ -6,6 +6,7 @@ use crate::host::DevHost;
 use crate::problem::Problem;
 use crate::setup::Setup;
 use decex_consensus::{Consensus, Event};
+use decex_core::Digest;
 use decex_farmer::archive::SegmentHeader;
 use parity_scale_codec::Encode;
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ pub struct Executed {
     pub events: Vec<Event>,
     /// The longest that the chain took for a fraud proof.
     pub verification: Option<Duration>,
+    /// What it took for each fraud proof that removed something, by the name of the evidence.
+    pub verified: Vec<(Digest, Duration)>,
     /// The longest that the chain took for a validity proof.
     pub validity: Option<Duration>,
 }
@@ -111,7 +114,15 @@ pub fn prove(
     let events = chain
         .submit_proof(proof)
         .map_err(|error| refused("a fraud proof", error))?;
-    executed.verification = executed.verification.max(Some(start.elapsed()));
+    let time = start.elapsed();
+    executed.verification = executed.verification.max(Some(time));
+    executed.verified.extend(events.iter().find_map(|event| {
+        if let Event::ReceiptsRemoved { evidence, .. } = event {
+            Some((*evidence, time))
+        } else {
+            None
+        }
+    }));
     executed.events.extend(events);
     Ok(())
 }

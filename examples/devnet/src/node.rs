@@ -90,6 +90,8 @@ pub struct Node {
     pub members: Vec<Member>,
     /// The longest that the chain took for a fraud proof that held.
     pub verification: Option<Duration>,
+    /// What it took for each fraud proof since this process began, by the name of the evidence.
+    pub verified: BTreeMap<Digest, Duration>,
     /// The longest that the chain took for a validity proof that held.
     pub validity: Option<Duration>,
     /// From which entry of `branch` on the disk is behind.
@@ -121,6 +123,7 @@ impl Node {
             proofs: Self::pool(),
             members,
             verification: None,
+            verified: BTreeMap::new(),
             validity: None,
             stale_from: 0,
             unsaved: vec![hash],
@@ -184,7 +187,9 @@ impl Node {
             events,
             verification,
             validity,
+            verified,
         } = executed;
+        self.verified.extend(verified);
         self.verification = self.verification.max(verification);
         self.validity = self.validity.max(validity);
         let hash = block.hash();

@@ -265,6 +265,7 @@ fn load_node(
         proofs: Node::pool(),
         members,
         verification: None,
+        verified: BTreeMap::new(),
         validity: None,
         stale_from,
         unsaved: Vec::new(),
