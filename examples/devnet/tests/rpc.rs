@@ -106,6 +106,7 @@ impl Watcher {
     fn compare(&self, address: SocketAddr, simulation: &Simulation) {
         let journal = simulation.reference(EVM).unwrap().journal.as_ref().unwrap();
         let mut logs = BTreeSet::new();
+        let mut calls = 0;
         for (number, noted) in journal {
             let block = ask(
                 address,
@@ -119,6 +120,7 @@ impl Watcher {
                 .iter()
                 .filter(|transaction| transaction["type"] != "0x7e")
                 .count();
+            calls += executed.len() - signed;
             let refused = block["refusedTransactions"].as_array().unwrap().len();
             assert_eq!(signed + refused, noted.block.transactions.len());
             for receipt in ask(address, "eth_getBlockReceipts", json!([block["number"]]))
@@ -130,6 +132,7 @@ impl Watcher {
                 }
             }
         }
+        eprintln!("{calls} calls");
         assert!(logs.len() > 10, "{} logs", logs.len());
         assert_eq!(logs, self.told, "what a filter has told is what stands");
         assert!(

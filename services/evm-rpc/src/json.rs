@@ -93,7 +93,7 @@ pub(crate) fn block(index: &Index, block: &Indexed, whole: bool) -> Value {
 /// A transaction that was executed, or a call that a message made.
 pub(crate) fn transaction(index: &Index, block: &Indexed, place: usize, entry: &Entry) -> Value {
     let mut fields = match &entry.kind {
-        EntryKind::Transaction { raw, receipt } => signed(index, raw, &receipt.sender),
+        EntryKind::Transaction { raw, receipt, .. } => signed(index, raw, &receipt.sender),
         EntryKind::Call(receipt) => object(json!({
             "type": quantity(MESSAGE_TYPE),
             "from": address(&MESSENGER),
@@ -185,11 +185,8 @@ pub(crate) fn receipt(index: &Index, block: &Indexed, place: usize, entry: &Entr
         .map(|(nth, item)| log(block, place, entry, nth, item, false))
         .collect();
     let (kind, from, to, created, price, blockspace) = match &entry.kind {
-        EntryKind::Transaction { raw, receipt } => {
+        EntryKind::Transaction { raw, price, receipt } => {
             let transaction = Transaction::decode(raw, index.config().chain_id).ok();
-            let price = transaction
-                .as_ref()
-                .and_then(|transaction| transaction.gas_price(index.config().base_fee));
             let to = transaction
                 .as_ref()
                 .and_then(|transaction| transaction.to.to().copied());
@@ -206,7 +203,7 @@ pub(crate) fn receipt(index: &Index, block: &Indexed, place: usize, entry: &Entr
                 receipt.sender,
                 to,
                 created,
-                price.unwrap_or(0),
+                *price,
                 storage,
             )
         }

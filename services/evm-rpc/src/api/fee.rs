@@ -5,7 +5,6 @@ use crate::error::RpcError;
 use crate::index::{EntryKind, Indexed};
 use crate::json;
 use crate::param::{self, BlockId, Params};
-use decex_evm::Transaction;
 use serde_json::{Value, json};
 
 /// Most percentiles of one request.
@@ -44,12 +43,7 @@ impl Api {
         {
             ratios.push(ratio(block.gas_used, config.block_gas_limit));
             if let Some(percentiles) = &percentiles {
-                rewards.push(Value::Array(rewards_of(
-                    block,
-                    config.chain_id,
-                    config.base_fee,
-                    percentiles,
-                )));
+                rewards.push(Value::Array(rewards_of(block, config.base_fee, percentiles)));
             }
         }
         // One more than blocks: the fee of the block to come is known.
@@ -109,16 +103,15 @@ fn hundredths(text: &str) -> Option<u64> {
 }
 
 /// What was paid above the base fee, at each percentile of the block's gas.
-fn rewards_of(block: &Indexed, chain_id: u64, base_fee: u64, percentiles: &[u64]) -> Vec<Value> {
-    let mut tips: Vec<(u128, u64)> = Vec::new();
-    for entry in &block.entries {
-        if let EntryKind::Transaction { raw, receipt } = &entry.kind
-            && let Ok(transaction) = Transaction::decode(raw, chain_id)
-        {
-            let price = transaction.gas_price(base_fee).unwrap_or(0);
-            tips.push((price.saturating_sub(base_fee.into()), receipt.gas_used));
+fn rewards_of(block: &Indexed, base_fee: u64, percentiles: &[u64]) -> Vec<Value> {
+    let entries = block.entries.iter();
+    let tips = entries.filter_map(|entry| match &entry.kind {
+        EntryKind::Transaction { price, receipt, .. } => {
+            Some((price.saturating_sub(base_fee.into()), receipt.gas_used))
         }
-    }
+        EntryKind::Call(_) => None,
+    });
+    let mut tips: Vec<(u128, u64)> = tips.collect();
     tips.sort_unstable();
     let gas = tips.iter().map(|(_, gas)| *gas).fold(0, u64::saturating_add);
     percentiles

@@ -31,16 +31,8 @@ impl Api {
         let facts = engine.check(&raw).map_err(|error| invalid(&error))?;
         let sender = address_of(&facts.sender).unwrap_or_default();
         let hash = hash_of(&raw);
-        let waiting = {
-            let index = self.read();
-            if index.place(&hash).is_some() || index.pending().get(&hash).is_some() {
-                return Err(RpcError::server("already known"));
-            }
-            index.pending().at(&sender, facts.nonce.0).is_some()
-        };
-        if waiting {
-            // The first of a nonce stays in the pool, whatever the second pays.
-            return Err(RpcError::server("replacement transaction underpriced"));
+        if self.read().place(&hash).is_some() {
+            return Err(RpcError::server("already known"));
         }
         let view = View::of(&self.index, newest).ok_or_else(moved)?;
         let next = query::nonce_of(&view, &sender).map_err(|_| moved())?;
@@ -50,7 +42,11 @@ impl Api {
             None | Some(Refusal::NonceTooHigh) => {}
             Some(refusal) => return Err(self.refused(refusal, next, &raw)),
         }
-        self.pool.submit(&raw).map_err(not_pooled)?;
+        // The pool knows best what waits in it: what is noted here may have left it.
+        self.pool.submit(&raw).map_err(|refused| {
+            let same = self.read().pending().get(&hash).is_some();
+            not_pooled(refused, same)
+        })?;
         write(&self.index).waits(&raw);
         Ok(json::hash(&hash))
     }
@@ -96,7 +92,8 @@ fn invalid(error: &InvalidTransaction) -> RpcError {
     })
 }
 
-fn not_pooled(refused: Refused) -> RpcError {
+/// `same`: this very transaction waits already.
+fn not_pooled(refused: Refused, same: bool) -> RpcError {
     let Refused::Pool(cause) = refused else {
         return RpcError::server(refused.to_string());
     };
@@ -109,6 +106,8 @@ fn not_pooled(refused: Refused) -> RpcError {
         }
         NotPooled::TooFarAhead { .. } => format!("nonce too high: {cause}"),
         NotPooled::CannotPay { .. } => format!("insufficient funds for blockspace: {cause}"),
+        NotPooled::Occupied if same => "already known".into(),
+        // The first of a nonce stays in the pool, whatever the second pays.
         NotPooled::Occupied => "replacement transaction underpriced".into(),
         NotPooled::Full => "txpool is full".into(),
     })

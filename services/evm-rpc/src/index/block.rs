@@ -5,8 +5,8 @@ use decex_core::execution::Context;
 use decex_core::message::Message;
 use decex_core::{ReceiptHash, StateRoot};
 use decex_evm::{
-    Address, B256, Bloom, Log, MessageReceipt, Outcome, Refusal, Transaction, TransactionReceipt, keccak256,
-    logs_bloom,
+    Address, B256, Bloom, EvmConfig, Log, MessageReceipt, Outcome, Refusal, Transaction, TransactionReceipt,
+    keccak256, logs_bloom,
 };
 
 /// A block as its operator executed it.
@@ -82,6 +82,8 @@ pub enum EntryKind {
     Transaction {
         /// Its bytes.
         raw: Vec<u8>,
+        /// What it paid for a unit of gas, in wei.
+        price: u128,
         /// What it came to.
         receipt: TransactionReceipt,
     },
@@ -143,6 +145,7 @@ impl Indexed {
     }
 
     pub(crate) fn new(
+        config: &EvmConfig,
         block: NewBlock,
         root: StateRoot,
         calls: Vec<MessageReceipt>,
@@ -165,7 +168,8 @@ impl Indexed {
                         paid: receipt.fees.storage.0,
                     }),
                     Outcome::Succeeded | Outcome::Reverted | Outcome::Halted | Outcome::Exceeded => {
-                        indexed.push(hash, EntryKind::Transaction { raw, receipt });
+                        let price = price(config, &raw);
+                        indexed.push(hash, EntryKind::Transaction { raw, price, receipt });
                     }
                 },
             }
@@ -212,13 +216,20 @@ impl Indexed {
     /// Returns its transactions with their senders and nonces.
     pub(crate) fn transactions(&self, chain_id: u64) -> impl Iterator<Item = (Address, u64, &Entry)> {
         self.entries.iter().filter_map(move |entry| match &entry.kind {
-            EntryKind::Transaction { raw, receipt } => {
+            EntryKind::Transaction { raw, receipt, .. } => {
                 let transaction = Transaction::decode(raw, chain_id).ok()?;
                 Some((receipt.sender, transaction.nonce, entry))
             }
             EntryKind::Call(_) => None,
         })
     }
+}
+
+/// What was executed was read, and its fee cap was no less than the base fee.
+fn price(config: &EvmConfig, raw: &[u8]) -> u128 {
+    let transaction = Transaction::decode(raw, config.chain_id).ok();
+    let price = transaction.and_then(|transaction| transaction.gas_price(config.base_fee));
+    price.unwrap_or(0)
 }
 
 /// A call has no bytes of its own to be named by: its block and its place there are.

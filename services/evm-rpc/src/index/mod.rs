@@ -198,7 +198,7 @@ impl Index {
             calls,
             receipts,
         } = replayed;
-        let block = Indexed::new(block, root, calls, receipts);
+        let block = Indexed::new(self.engine.config(), block, root, calls, receipts);
         self.undo.push_back(before);
         self.append(block);
         self.forget();
