@@ -320,7 +320,8 @@ async function follow() {
     try {
       const headers = known ? { "If-None-Match": known } : {};
       const response = await fetch("snapshot.json", { cache: "no-store", headers });
-      if (response.ok) {
+      // 204: the run has not begun. 304: nothing is new.
+      if (response.status === 200) {
         show(await response.json());
         known = response.headers.get("ETag") ?? "";
       }

@@ -159,7 +159,8 @@ impl Site {
     fn snapshot(&self, headers: &HeaderMap) -> Response<Body> {
         let Entry { json, tag } = self.published.newest();
         if json.is_empty() {
-            return plain(StatusCode::SERVICE_UNAVAILABLE, "the run has not begun\n");
+            // The run has not begun: nothing is wrong, and a browser would write an error down.
+            return respond(StatusCode::NO_CONTENT, "application/json", Body::empty());
         }
         let known = headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
         let mut response = if known == Some(tag.as_str()) {

@@ -103,7 +103,7 @@ fn a_page_under_another_name_reads_nothing() {
 #[test]
 fn the_newest_snapshot_is_sent_unless_it_is_known() {
     let (server, published) = started();
-    assert_eq!(get(&server, "/snapshot.json").0, 503, "nothing yet");
+    assert_eq!(get(&server, "/snapshot.json").0, 204, "nothing yet");
     published.publish("{\"slot\":1}");
     published.publish(&example().to_json());
     let (status, head, body) = get(&server, "/snapshot.json");
