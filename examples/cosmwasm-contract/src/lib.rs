@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod account;
 mod contract;
@@ -23,6 +23,7 @@ pub use settings::Settings;
 
 // On the chain alone: a test calls the functions themselves.
 #[cfg(all(target_arch = "wasm32", not(feature = "library")))]
+#[allow(unsafe_code, reason = "the macro exports the functions that the chain calls")]
 mod entry {
     use crate::{ContractError, ExecuteMsg, InstantiateMsg, QueryMsg, SudoMsg};
     use cosmwasm_std::{Binary, Deps, DepsMut, Env, MessageInfo, Response, entry_point};
