@@ -179,13 +179,8 @@ pub fn ledger<L: Ledger + Money>(ledger: &mut L) -> Result<(), Broken<L::Error>>
     for (account, amount) in accounts().into_iter().zip(GIVEN) {
         ledger.endow(account, Balance(amount))?;
     }
-    let begun = books(ledger)?;
     holding(ledger)?;
-    paying(ledger)?;
-    law(
-        books(ledger)?.custody == begun.custody,
-        "what was held is paid or destroyed, and nothing else",
-    )
+    paying(ledger)
 }
 
 fn holding<L: Ledger + Money>(ledger: &mut L) -> Result<(), Broken<L::Error>> {
