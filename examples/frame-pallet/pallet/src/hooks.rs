@@ -26,14 +26,14 @@ pub trait Beacon {
     fn randomness(slot: Slot) -> Option<Randomness>;
 }
 
-/// The engines compiled into the runtime: whatever a fraud proof may have to execute again.
+/// The engines compiled into the runtime: whatever a fraud proof may have to execute again. Made for each call.
 ///
 /// # Contract
 /// That of [`decex_consensus::Engines`]. A runtime upgrade that changes an engine's rules keeps the old engine beside it for a
 /// challenge period.
-pub trait EngineSet {
+pub trait EngineSet: Default {
     /// Returns the engine with these rules.
-    fn engine(rules: &RuleSet) -> Option<&'static dyn Engine>;
+    fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine>;
 }
 
 /// The verifiers of validity proofs compiled into the runtime. `()` has none: every domain is optimistic.

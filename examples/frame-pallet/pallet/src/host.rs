@@ -16,13 +16,27 @@ use frame_support::traits::tokens::{
 use sp_runtime::DispatchError;
 use sp_runtime::traits::{AccountIdConversion, CheckedAdd, CheckedSub, Zero};
 
-/// The runtime as a host. It holds nothing: two of it are the same.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct FrameHost<T>(PhantomData<T>);
+/// The runtime as a host. It holds the engines and no state: two of it are the same.
+#[allow(missing_debug_implementations, reason = "engines need not have one")]
+pub struct FrameHost<T: Config> {
+    engines: T::Engines,
+    runtime: PhantomData<T>,
+}
 
-impl<T> FrameHost<T> {
-    pub(crate) const fn new() -> Self {
-        Self(PhantomData)
+impl<T: Config> FrameHost<T> {
+    /// Makes it.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            engines: T::Engines::default(),
+            runtime: PhantomData,
+        }
+    }
+}
+
+impl<T: Config> Default for FrameHost<T> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -150,8 +164,7 @@ impl<T: Config> Beacon for FrameHost<T> {
 
 impl<T: Config> Engines for FrameHost<T> {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
-        let engine: &'static dyn Engine = T::Engines::engine(rules)?;
-        Some(engine)
+        self.engines.engine(rules)
     }
 }
 
