@@ -1,0 +1,3 @@
+//! Three ways to run the same nodes.
+
+pub mod deterministic;
