@@ -49,6 +49,9 @@ pub enum NodeError {
     /// The disk is another chain's.
     #[error("the disk holds another chain")]
     ForeignDisk,
+    /// It stopped while it ran.
+    #[error("{0}")]
+    Stopped(String),
 }
 
 /// One node.

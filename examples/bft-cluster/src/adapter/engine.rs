@@ -100,7 +100,7 @@ where
     E: Clock + CryptoRng + Spawner + Storage + Metrics,
     B: Blocker<PublicKey = PublicKey>,
     P: Provider<PublicKey = PublicKey>,
-    S: Sender<PublicKey = PublicKey> + std::fmt::Debug,
+    S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
 {
     let keys = Keys::new(&plan.genesis);

@@ -12,12 +12,14 @@ mod app;
 mod block;
 mod calls;
 mod engine;
+mod gate;
 mod keys;
 mod tips;
 
 pub use app::{App, Shared, Status};
 pub use block::{Block, genesis_block};
 pub use engine::{Channels, Plan, Timing, genesis_of, max_message_bytes, start};
+pub use gate::{Gate, Gated};
 pub use keys::{Keys, NAMESPACE};
 
 use commonware_consensus::simplex::scheme::ed25519;

@@ -12,7 +12,7 @@ use commonware_utils::ordered::Set;
 use rand_core::CryptoRng;
 
 /// Sends certificates of finality to operators.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Tips<S> {
     sender: S,
     operators: Vec<PublicKey>,
