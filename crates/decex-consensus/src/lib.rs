@@ -7,6 +7,7 @@ mod books;
 mod calls;
 mod config;
 mod consensus;
+mod dispatch;
 mod error;
 mod event;
 mod finality;
@@ -24,6 +25,7 @@ mod views;
 pub use calls::registration_message;
 pub use config::Config;
 pub use consensus::Consensus;
+pub use dispatch::{AccountCall, GovernanceCall, OpenCall, Refused};
 pub use error::{
     CallError, RefusedAbsence, RefusedBlock, RefusedBundle, RefusedChannel, RefusedDeregistration,
     RefusedDomain, RefusedEndowment, RefusedEquivocation, RefusedOwnerCall, RefusedProof,

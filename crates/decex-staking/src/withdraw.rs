@@ -9,9 +9,10 @@ use crate::ratio::scale;
 use crate::register::value;
 use alloc::vec::Vec;
 use decex_core::{AccountId, Balance, BoundedVec, ConsensusNumber, OperatorId};
+use parity_scale_codec::{Decode, Encode};
 
 /// How much of a position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Extent {
     /// This many shares.
     Shares(u128),

@@ -1,5 +1,6 @@
 //! A host in memory.
 
+use crate::chain::Money;
 use crate::proven::Reexecution;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -111,6 +112,25 @@ impl<E> Ledger for MemoryHost<E> {
         let moved = self.take(amount);
         self.burned = Balance(self.burned.0.saturating_add(moved.0));
         Ok(())
+    }
+}
+
+impl<E> Money for MemoryHost<E> {
+    fn endow(&mut self, account: AccountId, amount: Balance) -> Result<(), Infallible> {
+        Self::endow(self, account, amount);
+        Ok(())
+    }
+
+    fn free(&self, account: &AccountId) -> Result<Balance, Infallible> {
+        Ok(self.purses.get(account).copied().unwrap_or_default().free)
+    }
+
+    fn custody(&self) -> Result<Balance, Infallible> {
+        Ok(self.custody)
+    }
+
+    fn supply(&self) -> Result<u128, Infallible> {
+        Ok(self.total().saturating_sub(self.burned.0))
     }
 }
 
