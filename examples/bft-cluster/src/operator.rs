@@ -140,7 +140,7 @@ impl Member {
             let proofs = self
                 .operator
                 .challenges()
-                .map(|proof| Call::Proof(proof.encode()).encode());
+                .map(|proof| Call::proof(proof.encode()).encode());
             outgoing.extend(proofs);
         }
         Ok(outgoing)
@@ -159,7 +159,7 @@ impl Member {
             None => bundle,
         };
         let window = bundle.header.header.election.window;
-        let call = Call::Bundle(bundle.encode()).encode();
+        let call = Call::bundle(bundle.encode()).encode();
         self.sent.insert(window, call.clone());
         Ok(vec![call])
     }

@@ -1,8 +1,9 @@
 //! What a validator keeps for the blocks that it will lead: bundles and fraud proofs, checked cheaply and bounded.
 
-use crate::host::{Call, Chain, MAX_CALLS};
+use crate::host::{Call, Chain, MAX_CALLS, Signed};
 use decex_bundle::{IncludeError, check_header};
-use decex_core::{HeaderHash, OperatorId, Slot, Window, decode_exact};
+use decex_consensus::OpenCall;
+use decex_core::{AccountId, Balance, HeaderHash, OperatorId, Slot, Window, decode_exact};
 use decex_fraud::{FraudPool, PoolLimits};
 use decex_receipt::Bundle;
 use parity_scale_codec::Encode;
@@ -12,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 const BUNDLES: usize = 512;
 /// Most bytes of bundles.
 const BUNDLE_BYTES: usize = 16 * 1024 * 1024;
+/// Most calls that accounts signed, and most bytes of one.
+const SIGNED: usize = 256;
+const SIGNED_BYTES: usize = 4 * 1024;
 /// Most calls that are kept though they came before the block that they stand on.
 const EARLY: usize = 64;
 /// A block takes at most this much of proofs, so that bundles go on while somebody is being refuted.
@@ -40,6 +44,8 @@ pub struct Pool {
     windows: BTreeSet<(OperatorId, Window)>,
     bytes: usize,
     proofs: FraudPool,
+    /// Of each account in the order in which they are to be taken.
+    signed: BTreeMap<(AccountId, u64), Vec<u8>>,
     early: VecDeque<Vec<u8>>,
 }
 
@@ -57,6 +63,7 @@ impl Default for Pool {
             windows: BTreeSet::new(),
             bytes: 0,
             proofs: FraudPool::new(limits),
+            signed: BTreeMap::new(),
             early: VecDeque::new(),
         }
     }
@@ -70,8 +77,11 @@ impl Pool {
     pub fn submit(&mut self, chain: &Chain, bytes: &[u8]) -> Result<(), NotTaken> {
         let call = Call::read(bytes).map_err(|error| NotTaken::Refused(error.to_string()))?;
         match call {
-            Call::Bundle(bundle) => self.submit_bundle(chain, &bundle, bytes),
-            Call::Proof(proof) => self.submit_proof(chain, &proof),
+            Call::Open(OpenCall::SubmitBundle { bundle }) => self.submit_bundle(chain, &bundle, bytes),
+            Call::Open(OpenCall::SubmitProof { proof }) => self.submit_proof(chain, &proof),
+            Call::Signed(signed) => self.submit_signed(chain, &signed, bytes),
+            // A block may carry them; this pool has no cheap check for them.
+            Call::Open(_) => Err(NotTaken::Refused("not kept here".into())),
         }
     }
 
@@ -115,14 +125,34 @@ impl Pool {
             .map_err(|error| NotTaken::Refused(format!("{error:?}")))
     }
 
+    fn submit_signed(&mut self, chain: &Chain, signed: &Signed, call: &[u8]) -> Result<(), NotTaken> {
+        let (account, next) = (signed.account(), chain.state().nonce(&signed.account()));
+        if self.signed.contains_key(&(account, signed.nonce)) {
+            return Err(NotTaken::Held);
+        }
+        if self.signed.len() >= SIGNED || call.len() > SIGNED_BYTES {
+            return Err(NotTaken::Full);
+        }
+        // Calls of accounts cost no fee here: who has no money has no say.
+        let has_money = chain.state().free(&account) > Balance::ZERO;
+        let is_near = (next..next.saturating_add(16)).contains(&signed.nonce);
+        let mark = chain.genesis_mark().unwrap_or_default();
+        if !has_money || !is_near || !signed.is_signed(&mark) {
+            return Err(NotTaken::Refused("not the account's, or not its turn".into()));
+        }
+        self.signed.insert((account, signed.nonce), call.to_vec());
+        Ok(())
+    }
+
     /// Returns the calls that the next block should carry: proofs first, because what they remove makes way for what is right.
     /// `carried` are those in blocks that are not final yet.
     #[must_use]
     pub fn select(&self, carried: &BTreeSet<Vec<u8>>, room: usize) -> Vec<Vec<u8>> {
         let proofs = self.proofs.select(PROOF_BYTES).into_iter();
-        let proofs = proofs.map(|proof| Call::Proof(proof.bytes().to_vec()).encode());
+        let proofs = proofs.map(|proof| Call::proof(proof.bytes().to_vec()).encode());
         let (mut chosen, mut left) = (Vec::new(), room);
-        for call in proofs.chain(self.bundles.values().cloned()) {
+        let others = self.signed.values().chain(self.bundles.values()).cloned();
+        for call in proofs.chain(others) {
             if chosen.len() >= MAX_CALLS {
                 break;
             }
@@ -143,7 +173,7 @@ impl Pool {
         self.windows.clear();
         self.bytes = 0;
         for (place, call) in kept {
-            let Ok(Call::Bundle(bytes)) = Call::read(&call) else {
+            let Ok(Call::Open(OpenCall::SubmitBundle { bundle: bytes })) = Call::read(&call) else {
                 continue;
             };
             let Ok(bundle) = decode_exact::<Bundle>(&bytes, bytes.len()) else {
@@ -156,6 +186,9 @@ impl Pool {
                 self.bundles.insert(place, call);
             }
         }
+        let state = chain.state();
+        self.signed
+            .retain(|(account, nonce), _| *nonce >= state.nonce(account));
         // The store is in memory and was written by accepted calls alone.
         let _ = self.proofs.refresh(&view);
         for call in std::mem::take(&mut self.early) {

@@ -1,6 +1,10 @@
 //! What a block carries, and what can be said of it without any state.
 
+use super::hash;
+use decex_consensus::{AccountCall, GovernanceCall, OpenCall};
 use decex_core::codec::{DecodeError, decode_exact};
+use decex_core::{AccountId, Digest, label};
+use decex_election::{Keypair, OperatorKey, Signature, verify_signature};
 use parity_scale_codec::{Decode, Encode};
 
 /// Most calls in a block.
@@ -9,14 +13,37 @@ pub const MAX_CALLS: usize = 128;
 /// Most bytes of calls in a block: one message of the greatest length that a domain may need fits, with room.
 pub const MAX_BLOCK_BYTES: usize = 2 * 1024 * 1024;
 
-/// One call of the consensus object, as it travels and as it stands in a block. Both are of everybody: they say themselves on whose
-/// behalf they speak, and are paid for by whom they name.
+/// One call of the consensus object, as it travels and as it stands in a block.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Call {
-    /// A bundle, with its receipts.
-    Bundle(Vec<u8>),
-    /// A fraud proof.
-    Proof(Vec<u8>),
+    /// Anybody's: a bundle, a proof. It says itself on whose behalf it speaks, and is paid for by whom it names.
+    Open(OpenCall),
+    /// An account's, which signed for it.
+    Signed(Box<Signed>),
+}
+
+/// A call that an account signed for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct Signed {
+    /// The account's key (sr25519); the account is named by the same bytes.
+    pub from: [u8; 32],
+    /// How many calls of the account the chain has taken before: each is taken once, in order.
+    pub nonce: u64,
+    /// What is called.
+    pub call: AccountCall,
+    /// Over all of this and the chain's block 0.
+    pub signature: Signature,
+}
+
+/// Who makes a call, once that is clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// Nobody in particular.
+    Open(OpenCall),
+    /// An account.
+    Account(AccountId, AccountCall),
+    /// The host's governance. This chain has none: only suites bring such calls.
+    Governance(GovernanceCall),
 }
 
 impl Call {
@@ -27,6 +54,57 @@ impl Call {
     pub fn read(bytes: &[u8]) -> Result<Self, DecodeError> {
         decode_exact(bytes, MAX_BLOCK_BYTES)
     }
+
+    /// Makes the call that carries a bundle.
+    #[must_use]
+    pub fn bundle(bundle: Vec<u8>) -> Self {
+        Self::Open(OpenCall::SubmitBundle { bundle })
+    }
+
+    /// Makes the call that carries a fraud proof.
+    #[must_use]
+    pub fn proof(proof: Vec<u8>) -> Self {
+        Self::Open(OpenCall::SubmitProof { proof })
+    }
+}
+
+impl Signed {
+    /// Signs a call for the chain whose block 0 is `chain`.
+    #[must_use]
+    pub fn sign(keypair: &Keypair, chain: &[u8; 32], nonce: u64, call: AccountCall) -> Self {
+        let from = *keypair.key().as_bytes();
+        // The protocol has no label for what hosts sign. What is signed is a hash under a context of this chain's own, so that it
+        // is never what a signature of a ledger's transaction, under the same label, is about.
+        let signature = keypair.sign(&label::LEDGER_TRANSACTION, &message(chain, &from, nonce, &call));
+        Self {
+            from,
+            nonce,
+            call,
+            signature,
+        }
+    }
+
+    /// Returns who signed.
+    #[must_use]
+    pub const fn account(&self) -> AccountId {
+        AccountId(Digest(self.from))
+    }
+
+    /// Checks the signature.
+    #[must_use]
+    pub fn is_signed(&self, chain: &[u8; 32]) -> bool {
+        let message = message(chain, &self.from, self.nonce, &self.call);
+        OperatorKey::try_from_bytes(self.from).is_ok_and(|key| {
+            verify_signature(&key, &label::LEDGER_TRANSACTION, &message, &self.signature).is_ok()
+        })
+    }
+}
+
+fn message(chain: &[u8; 32], from: &[u8; 32], nonce: u64, call: &AccountCall) -> Digest {
+    hash(
+        "decex bft-cluster 1 call",
+        &[&(chain, from, nonce, call).encode()],
+    )
 }
 
 /// Why no state could accept a block's body.
@@ -91,7 +169,7 @@ mod tests {
 
     #[test]
     fn bodies_are_bounded_and_canonical() {
-        let call = |byte: u8| Call::Bundle(vec![byte]).encode();
+        let call = |byte: u8| Call::bundle(vec![byte]).encode();
         assert_eq!(check_body::<Vec<u8>>(&[]), Ok(()));
         assert_eq!(check_body(&[call(1), call(2)]), Ok(()));
         assert_eq!(
@@ -106,14 +184,14 @@ mod tests {
         trailing.push(0);
         assert_eq!(check_body(&[trailing]), Err(InvalidBody::Call { index: 0 }));
         let many: Vec<_> = (0..=MAX_CALLS)
-            .map(|index| Call::Proof(index.to_le_bytes().to_vec()).encode())
+            .map(|index| Call::proof(index.to_le_bytes().to_vec()).encode())
             .collect();
         assert_eq!(
             check_body(&many),
             Err(InvalidBody::Calls { found: MAX_CALLS + 1 })
         );
-        let half = Call::Bundle(vec![0; MAX_BLOCK_BYTES / 2]).encode();
-        let other = Call::Bundle(vec![1; MAX_BLOCK_BYTES / 2]).encode();
+        let half = Call::bundle(vec![0; MAX_BLOCK_BYTES / 2]).encode();
+        let other = Call::bundle(vec![1; MAX_BLOCK_BYTES / 2]).encode();
         let found = half.len() + other.len();
         assert_eq!(check_body(&[half, other]), Err(InvalidBody::Bytes { found }));
     }

@@ -1,10 +1,10 @@
 //! The chain: finalised blocks go in, state and events come out.
 
-use super::call::{Call, InvalidBody, check_body};
+use super::call::{Brought, Call, InvalidBody, check_body};
 use super::genesis::{CONFIG, Genesis, GenesisError};
 use super::hash;
 use super::state::HostState;
-use decex_consensus::{BlockInfo, Consensus, Event};
+use decex_consensus::{BlockInfo, CallError, Config, Consensus, Event, OpenCall};
 use decex_core::{
     AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, Randomness, Slot, StateRoot, Timestamp,
 };
@@ -42,13 +42,63 @@ impl Header {
     }
 }
 
-/// A call that the chain did not take.
+/// Why the chain did not take a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Its place in the block.
-    pub index: usize,
-    /// Why, for people.
-    pub reason: String,
+pub enum Refusal {
+    /// It is nobody's who may make it: not signed, signed by somebody else, or not the account's next.
+    Door,
+    /// The consensus object refused it: the code of the rule, and the refusal for people.
+    Rule(u16, String),
+    /// The consensus object could not answer.
+    Host(String),
+}
+
+/// What is made of a block's calls before anything is checked of the block itself.
+#[derive(Clone, Debug, Default)]
+pub struct Executed {
+    /// What happened by itself when the block began.
+    pub begun: Vec<Event>,
+    /// What became of each call, in order.
+    pub outcomes: Vec<Result<Vec<Event>, Refusal>>,
+    /// The bundles that were included.
+    pub included: Vec<Bundle>,
+}
+
+/// How the chain is set up. Suites bring their own; a cluster has the default.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// What the host fixes for all domains.
+    pub config: Config,
+    /// Says who makes a call.
+    pub door: fn(&mut HostState, &[u8]) -> Result<Brought, Refusal>,
+    /// Where the randomness of slots comes from, if not from the blocks.
+    pub beacon: Option<fn(Slot) -> Randomness>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            config: CONFIG,
+            door,
+            beacon: None,
+        }
+    }
+}
+
+/// The chain's own door: open calls, and calls that their account has signed. Taking a signed one uses its number up, whatever
+/// becomes of it.
+fn door(state: &mut HostState, bytes: &[u8]) -> Result<Brought, Refusal> {
+    match Call::read(bytes).map_err(|_| Refusal::Door)? {
+        Call::Open(call) => Ok(Brought::Open(call)),
+        Call::Signed(signed) => {
+            let (account, mark) = (signed.account(), state.mark().unwrap_or_default());
+            if state.nonce(&account) != signed.nonce || !signed.is_signed(&mark) {
+                return Err(Refusal::Door);
+            }
+            state.set_nonce(&account, signed.nonce.saturating_add(1));
+            Ok(Brought::Account(account, signed.call))
+        }
+    }
 }
 
 /// What a block did.
@@ -62,8 +112,8 @@ pub struct Applied {
     pub events: Vec<Event>,
     /// The bundles that were included.
     pub included: Vec<Bundle>,
-    /// The calls that were refused. A leader may carry what a block before its own made void; that costs blockspace and no more.
-    pub refused: Vec<Refusal>,
+    /// The calls that were refused, by place. A leader may carry what a block before its own made void; that costs blockspace and no more.
+    pub refused: Vec<(usize, Refusal)>,
 }
 
 /// What applying came to.
@@ -110,6 +160,7 @@ pub enum ApplyError {
 #[derive(Clone, Debug)]
 pub struct Chain {
     consensus: Consensus<HostState>,
+    door: fn(&mut HostState, &[u8]) -> Result<Brought, Refusal>,
 }
 
 impl Chain {
@@ -130,8 +181,17 @@ impl Chain {
     /// Takes the state from disk.
     #[must_use]
     pub fn restore(entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
+        Self::with(Setting::default(), entries)
+    }
+
+    /// Takes a state in another setting.
+    #[must_use]
+    pub fn with(setting: Setting, entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
+        let mut state = HostState::new(entries);
+        state.set_beacon(setting.beacon);
         Self {
-            consensus: Consensus::new(HostState::new(entries), CONFIG),
+            consensus: Consensus::new(state, setting.config),
+            door: setting.door,
         }
     }
 
@@ -190,11 +250,18 @@ impl Chain {
             });
         }
         check_body(calls)?;
-        let mut applied = self.begin(header)?;
-        for (index, call) in calls.iter().enumerate() {
-            match self.call(call.as_ref(), &mut applied.included) {
+        let executed = self.execute(&info(header), calls)?;
+        let mut applied = Applied {
+            header: *header,
+            root: StateRoot::default(),
+            events: executed.begun,
+            included: executed.included,
+            refused: Vec::new(),
+        };
+        for (index, outcome) in executed.outcomes.into_iter().enumerate() {
+            match outcome {
                 Ok(events) => applied.events.extend(events),
-                Err(reason) => applied.refused.push(Refusal { index, reason }),
+                Err(refusal) => applied.refused.push((index, refusal)),
             }
         }
         let state = self.consensus.host_mut();
@@ -204,47 +271,58 @@ impl Chain {
         Ok(Outcome::Applied(Box::new(applied)))
     }
 
-    fn begin(&mut self, header: &Header) -> Result<Applied, ApplyError> {
-        let info = BlockInfo {
-            number: ConsensusNumber(header.height),
-            parent_hash: ConsensusHash(Digest(header.parent)),
-            // Each finalised block is a slot: elections go on as fast as the chain does.
-            slot: Slot(header.height),
-            timestamp: Timestamp(header.timestamp),
-            randomness: header.output(),
-            byte_price: BYTE_PRICE,
-            farmer: header.farmer,
+    /// Begins a block and makes its calls: [`apply`](Self::apply) without the question of which block it is. For suites, which say
+    /// themselves what a block is.
+    ///
+    /// # Errors
+    /// When the block does not begin.
+    pub fn execute<C: AsRef<[u8]>>(&mut self, info: &BlockInfo, calls: &[C]) -> Result<Executed, ApplyError> {
+        let begun = self
+            .consensus
+            .begin_block(info)
+            .map_err(|error| ApplyError::Begin {
+                height: info.number.0,
+                reason: format!("{error:?}"),
+            })?;
+        let mut executed = Executed {
+            begun,
+            ..Executed::default()
         };
-        let begun = self.consensus.begin_block(&info);
-        let events = begun.map_err(|error| ApplyError::Begin {
-            height: header.height,
-            reason: format!("{error:?}"),
-        })?;
-        Ok(Applied {
-            header: *header,
-            root: StateRoot::default(),
-            events,
-            included: Vec::new(),
-            refused: Vec::new(),
-        })
+        for call in calls {
+            let outcome = self.call(call.as_ref(), &mut executed.included);
+            executed.outcomes.push(outcome);
+        }
+        Ok(executed)
     }
 
-    fn call(&mut self, bytes: &[u8], included: &mut Vec<Bundle>) -> Result<Vec<Event>, String> {
-        let refused = |error: &dyn std::fmt::Debug| format!("{error:?}");
-        match Call::read(bytes).map_err(|error| refused(&error))? {
-            Call::Bundle(bytes) => {
-                let events = self
-                    .consensus
-                    .submit_bundle(&bytes)
-                    .map_err(|error| refused(&error))?;
-                // It was decoded to be accepted.
-                included.extend(Bundle::decode(&mut bytes.as_slice()).ok());
-                Ok(events)
-            }
-            Call::Proof(bytes) => self
-                .consensus
-                .submit_proof(&bytes)
-                .map_err(|error| refused(&error)),
+    fn call(&mut self, bytes: &[u8], included: &mut Vec<Bundle>) -> Result<Vec<Event>, Refusal> {
+        let brought = (self.door)(self.consensus.host_mut(), bytes)?;
+        let answer = match &brought {
+            Brought::Open(call) => self.consensus.call_open(call),
+            Brought::Account(account, call) => self.consensus.call(*account, call.clone()),
+            Brought::Governance(call) => self.consensus.call_governance(call),
+        };
+        let events = answer.map_err(|error| match error {
+            CallError::Refused(refused) => Refusal::Rule(refused.code(), format!("{refused:?}")),
+            CallError::Host(error) => Refusal::Host(format!("{error:?}")),
+        })?;
+        if let Brought::Open(OpenCall::SubmitBundle { bundle }) = brought {
+            // It was decoded to be accepted.
+            included.extend(Bundle::decode(&mut bundle.as_slice()).ok());
         }
+        Ok(events)
+    }
+}
+
+fn info(header: &Header) -> BlockInfo {
+    BlockInfo {
+        number: ConsensusNumber(header.height),
+        parent_hash: ConsensusHash(Digest(header.parent)),
+        // Each finalised block is a slot: elections go on as fast as the chain does.
+        slot: Slot(header.height),
+        timestamp: Timestamp(header.timestamp),
+        randomness: header.output(),
+        byte_price: BYTE_PRICE,
+        farmer: header.farmer,
     }
 }

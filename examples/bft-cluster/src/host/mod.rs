@@ -8,8 +8,8 @@ mod chain;
 mod genesis;
 mod state;
 
-pub use call::{Call, InvalidBody, MAX_BLOCK_BYTES, MAX_CALLS, check_body};
-pub use chain::{Applied, ApplyError, BYTE_PRICE, Chain, Header, Outcome, Refusal};
+pub use call::{Brought, Call, InvalidBody, MAX_BLOCK_BYTES, MAX_CALLS, Signed, check_body};
+pub use chain::{Applied, ApplyError, BYTE_PRICE, Chain, Executed, Header, Outcome, Refusal, Setting};
 pub use genesis::{Genesis, GenesisError, message_bytes};
 pub use state::{Dirty, HostState};
 
