@@ -24,6 +24,7 @@ use decex_operator::{ConsensusBlock, Genesis, Identity, Notice, Operator, PoolLi
 use decex_receipt::{Bundle, genesis_receipt};
 use decex_testkit::host::MemoryHost;
 use decex_testkit::ledger::{Call, LedgerEngine, Transaction, genesis, sender_of};
+use decex_testkit::proven::Reexecution;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -257,8 +258,10 @@ impl World {
     #[allow(clippy::expect_used, reason = "a broken setup must stop the test")]
     pub fn with_config(operators: usize, params: DomainParams, config: Config) -> Self {
         let checked = params.clone().check(&config.limits).expect("safe parameters");
+        let mut host = MemoryHost::new(vec![ENGINE], 7);
+        host.verifiers.push(Reexecution(ENGINE));
         let mut world = Self {
-            chain: Consensus::new(MemoryHost::new(vec![ENGINE], 7), config),
+            chain: Consensus::new(host, config),
             blocks: Vec::new(),
             operators: Vec::new(),
             disks: Vec::new(),

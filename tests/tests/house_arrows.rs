@@ -41,6 +41,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "receipt",
             "fraud",
             "messaging",
+            "validity",
         ],
     ),
     ("evm", &["core", "messaging"]),

@@ -16,6 +16,8 @@ use decex_core::state::{Halt, StateAccess, StateKey};
 use decex_core::{Balance, SenderId};
 use revm::context::TxEnv;
 use revm::context::result::{ExecutionResult, ResultAndState};
+use revm::handler::validation::validate_initial_tx_gas;
+use revm::primitives::eip3860::MAX_INITCODE_SIZE;
 use revm::primitives::{Address, Bytes, Log, U256};
 
 /// Returns the 20-byte address of a sender, `None` if it is not padded with zeros.
@@ -142,6 +144,25 @@ impl<'i> Attempt<'i> {
             return Err(Refusal::Balance);
         }
         Ok(gas_price)
+    }
+
+    /// What keeps the transaction from being executed, as far as its sender's account and its own size show: V6 to V8, and the gas
+    /// that any transaction of its form costs.
+    pub(crate) fn foresee(&mut self) -> Option<Refusal> {
+        if let Err(refusal) = self.check() {
+            return Some(refusal);
+        }
+        if self.account.code_hash.is_some() {
+            return Some(Refusal::SenderHasCode);
+        }
+        let spec = self.config.spec.id();
+        let transaction = self.transaction.as_mut()?;
+        if transaction.to.is_create() && transaction.data.len() > MAX_INITCODE_SIZE {
+            return Some(Refusal::InitCode);
+        }
+        let environment = environment(transaction, self.sender, self.config.chain_id);
+        let enough = validate_initial_tx_gas(environment, spec, false, false, u64::MAX, None);
+        enough.err().map(|_| Refusal::IntrinsicGas)
     }
 
     /// Runs the transaction and records what came of it.

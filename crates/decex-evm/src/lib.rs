@@ -18,6 +18,7 @@ mod messenger;
 mod observer;
 pub mod query;
 mod receipt;
+mod replay;
 mod run;
 mod transaction;
 
@@ -33,9 +34,11 @@ pub use messenger::{MESSENGER, QUOTE, QUOTE_GAS, SEND, SEND_BYTE_GAS, SEND_GAS, 
 pub use observer::Observer;
 pub use query::{CallRequest, CallResult};
 pub use receipt::{MESSAGE_TYPE, MessageReceipt, Outcome, Refusal, TransactionReceipt};
+pub use replay::{Replay, ReplayError, Replayed};
 pub use transaction::{InvalidTransaction, Transaction, TransactionType};
 
 pub use decex_messaging;
 
 /// Ethereum's own types, as revm has them.
-pub use revm::primitives::{Address, B256, Bytes, Log, TxKind, U256};
+pub use revm::primitives::alloy_primitives::{Bloom, BloomInput, logs_bloom};
+pub use revm::primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};

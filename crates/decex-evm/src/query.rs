@@ -1,15 +1,16 @@
 //! Read the state of an EVM domain: for hosts, wallets and tests.
 
 use crate::account::{StoredAccount, slot_from_value};
-use crate::apply::address_of;
+use crate::apply::{Attempt, address_of};
 use crate::block::BlockTotals;
 use crate::database::Database;
 use crate::engine::EvmEngine;
 use crate::key;
 use crate::receipt::Refusal;
 use crate::run::{self, NoResult, Origin, Workspace};
-use decex_core::execution::Context;
+use decex_core::execution::{Context, Input};
 use decex_core::state::{Halt, Meter, Overlay, ReadError, StateCommitment, StateTree};
+use decex_core::transaction::{self, Summary};
 use decex_core::{Balance, SenderId};
 use revm::context::TxEnv;
 use revm::context::result::ExecutionResult;
@@ -133,7 +134,22 @@ impl<C: StateCommitment> EvmEngine<C> {
         context: &Context,
         request: &CallRequest,
     ) -> Result<CallResult, Halt> {
-        let mut state = Overlay::new(tree, Meter::new(u32::MAX));
+        self.call_within(tree, context, request, u32::MAX)
+    }
+
+    /// As [`call`](Self::call), within so many bytes of witness, as a transaction has them: the domain's parameters say how many.
+    ///
+    /// # Errors
+    /// [`Halt::Limit`] when the call needs more: a transaction would pay for all of its gas and have no effect. Otherwise when the
+    /// tree cannot answer.
+    pub fn call_within<T: StateTree + ?Sized>(
+        &self,
+        tree: &T,
+        context: &Context,
+        request: &CallRequest,
+        witness_limit: u32,
+    ) -> Result<CallResult, Halt> {
+        let mut state = Overlay::new(tree, Meter::new(witness_limit));
         let nonce = account(tree, &request.from)?.nonce;
         let mut block = run::block(self.config(), context);
         block.basefee = 0;
@@ -175,6 +191,38 @@ impl<C: StateCommitment> EvmEngine<C> {
             ExecutionResult::Revert { output, .. } => CallResult::Reverted { output, gas_used },
             ExecutionResult::Halt { .. } => CallResult::Halted { gas_used },
         })
+    }
+
+    /// Returns why a transaction would be refused (V6 to V8) if it came first in the next block after `tree`'s state, at the price of a
+    /// byte that `context` has. `None`: it would be executed. For wallets, which learn so before they pay for blockspace.
+    ///
+    /// # Errors
+    /// When the tree cannot answer.
+    pub fn foresee<T: StateTree + ?Sized>(
+        &self,
+        tree: &T,
+        context: &Context,
+        transaction: &[u8],
+    ) -> Result<Option<Refusal>, Halt> {
+        let Ok(facts) = self.check(transaction) else {
+            return Ok(Some(Refusal::Malformed));
+        };
+        let summary = Summary {
+            sender: facts.sender,
+            nonce: facts.nonce,
+            hash: transaction::hash(transaction),
+            weight: facts.weight,
+            bytes: u32::try_from(transaction.len()).unwrap_or(u32::MAX),
+        };
+        let input = Input {
+            summary: &summary,
+            bytes: transaction,
+        };
+        let mut state = Overlay::new(tree, Meter::new(u32::MAX));
+        // A block begins with nothing used.
+        BlockTotals::default().store(&mut state)?;
+        let attempt = Attempt::open(self.config(), context, &mut state, &input);
+        Ok(attempt?.foresee())
     }
 
     /// Returns the hash that `BLOCKHASH` gives for one of the last 256 domain blocks before the state's own.

@@ -245,6 +245,12 @@ impl<'a> Transaction<'a> {
         Ok(Address::from_word(hash))
     }
 
+    /// Returns the signature: whether y is odd, r, and s.
+    #[must_use]
+    pub const fn signature(&self) -> (bool, U256, U256) {
+        (self.y_parity, self.r, self.s)
+    }
+
     /// Returns the hash that was signed. The unsigned fields are hashed as they were received: their encoding is
     /// canonical, so encoding them again would give the same bytes.
     fn signing_hash(&self) -> B256 {

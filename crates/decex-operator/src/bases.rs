@@ -19,11 +19,11 @@ pub(crate) struct Bases {
 
 impl Bases {
     /// Reads what judging the inbox will read. `ancestor` names the operator's own receipts.
-    pub(crate) fn read(
+    pub(crate) fn read<T: StateTree>(
         engine: &dyn Engine,
         inbox: &Inbox,
         bodies: &[&[Item]],
-        history: &mut History,
+        history: &mut History<T>,
         ancestor: impl Fn(DomainNumber) -> Option<ReceiptHash>,
     ) -> Result<Self, ReadError> {
         let mut bases = Self::default();

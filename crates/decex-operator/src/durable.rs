@@ -14,7 +14,7 @@ use decex_core::id::{
     ConsensusHash, ConsensusNumber, DomainNumber, HeaderHash, ReceiptHash, StateRoot, Window,
 };
 use decex_core::params::MAX_BUNDLE_TRANSACTIONS;
-use decex_core::state::{Changes, MemoryTree, StateKey, StateTree, Value};
+use decex_core::state::{Changes, StateKey, StateTree, Value};
 use decex_fraud::FraudProof;
 use decex_receipt::{Openings, Receipt};
 use parity_scale_codec::{Decode, Encode};
@@ -213,10 +213,10 @@ impl Restored {
 
     /// Checks that the kept blocks are one chain from `oldest` on, and that each leads back from its own state to the state
     /// of the one before. `tree` is the newest state. Returns the ways back, oldest first.
-    pub(crate) fn take_ways_back(
+    pub(crate) fn take_ways_back<T: StateTree>(
         &mut self,
         oldest: DomainNumber,
-        mut tree: MemoryTree,
+        mut tree: T,
     ) -> Result<VecDeque<Undo>, StartError> {
         let mut ways = VecDeque::new();
         let mut number = self.newest()?;

@@ -14,7 +14,7 @@ use decex_core::id::{
 };
 use decex_core::list;
 use decex_core::schedule::Entry;
-use decex_core::state::{Changes, Halt, ReadError};
+use decex_core::state::{Changes, Halt, ProvableTree, ReadError};
 use decex_fraud::{ExecuteError, ProveError, execute};
 use decex_receipt::{Bundle, Openings, Receipt, ReceiptView};
 
@@ -106,7 +106,7 @@ pub enum FollowError<H> {
     Host(H),
 }
 
-impl<E: Engine> Operator<E> {
+impl<E: Engine, T: ProvableTree> Operator<E, T> {
     /// Follows the next consensus block. `view` answers for the chain with this block applied.
     ///
     /// # Errors

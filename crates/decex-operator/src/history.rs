@@ -7,7 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use decex_core::execution::{Account, Engine};
 use decex_core::id::{DomainNumber, SenderId, StateRoot};
-use decex_core::state::{Changes, Halt, MemoryTree, Meter, Overlay, ReadError, StateKey, StateTree, Value};
+use decex_core::state::{Changes, Halt, Meter, Overlay, ReadError, StateKey, StateTree, Value};
 use parity_scale_codec::{Decode, Encode};
 
 /// What one block's steps overwrote, in order.
@@ -25,8 +25,8 @@ impl Undo {
 
 /// The newest state, and the way back to the state after `oldest`.
 #[derive(Clone, Debug)]
-pub(crate) struct History {
-    tree: MemoryTree,
+pub(crate) struct History<T> {
+    tree: T,
     /// The block whose state is the oldest that can be reached.
     oldest: DomainNumber,
     /// What the blocks after `oldest` overwrote, oldest first.
@@ -35,8 +35,8 @@ pub(crate) struct History {
     forth: Option<Changes>,
 }
 
-impl History {
-    pub(crate) const fn new(tree: MemoryTree, oldest: DomainNumber, undo: VecDeque<Undo>) -> Self {
+impl<T: StateTree> History<T> {
+    pub(crate) const fn new(tree: T, oldest: DomainNumber, undo: VecDeque<Undo>) -> Self {
         Self {
             tree,
             oldest,
@@ -56,7 +56,7 @@ impl History {
     }
 
     /// Returns the newest state.
-    pub(crate) fn tree(&mut self) -> Result<&mut MemoryTree, ReadError> {
+    pub(crate) fn tree(&mut self) -> Result<&mut T, ReadError> {
         self.settle()?;
         Ok(&mut self.tree)
     }
@@ -86,11 +86,7 @@ impl History {
 
     /// Shows the state before step `step` of block `number`; step 0 of the block after the newest is the newest state.
     /// `None` if that is out of reach. The next call to any method shows another.
-    pub(crate) fn before(
-        &mut self,
-        number: DomainNumber,
-        step: usize,
-    ) -> Result<Option<&MemoryTree>, ReadError> {
+    pub(crate) fn before(&mut self, number: DomainNumber, step: usize) -> Result<Option<&T>, ReadError> {
         self.settle()?;
         let Some(back) = self.way_back(number, step) else {
             return Ok(None);
@@ -116,7 +112,7 @@ impl History {
     }
 
     /// Returns the state after block `number` to read, without moving the tree. `None` if out of reach.
-    pub(crate) fn after(&mut self, number: DomainNumber) -> Result<Option<Past<'_>>, ReadError> {
+    pub(crate) fn after(&mut self, number: DomainNumber) -> Result<Option<Past<'_, T>>, ReadError> {
         self.settle()?;
         let back = number.next().and_then(|next| self.way_back(next, 0));
         Ok(back.map(|back| Past {
@@ -159,12 +155,12 @@ fn merge<'a>(newest_first: impl Iterator<Item = &'a Changes>) -> Changes {
 
 /// An earlier state, to read.
 #[derive(Debug)]
-pub(crate) struct Past<'a> {
-    tree: &'a MemoryTree,
+pub(crate) struct Past<'a, T> {
+    tree: &'a T,
     back: Changes,
 }
 
-impl StateTree for Past<'_> {
+impl<T: StateTree> StateTree for Past<'_, T> {
     fn root(&self) -> StateRoot {
         // Nobody asks a state that is only read for its root; the newest one's is the nearest to true.
         self.tree.root()

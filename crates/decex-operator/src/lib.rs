@@ -11,6 +11,7 @@ mod local;
 mod operator;
 mod pool;
 mod propose;
+mod validity;
 mod watch;
 
 pub use durable::{CorruptStore, Write};
@@ -18,5 +19,8 @@ pub use follow::{ConsensusBlock, FollowError, Notice};
 pub use operator::{Genesis, Identity, Operator, StartError};
 pub use pool::{NotPooled, Pool, PoolLimits};
 pub use propose::{Abstained, Proposal, ProposeError};
+pub use validity::ShowError;
 
-pub use {decex_bundle, decex_core, decex_election, decex_fraud, decex_messaging, decex_receipt};
+pub use {
+    decex_bundle, decex_core, decex_election, decex_fraud, decex_messaging, decex_receipt, decex_validity,
+};

@@ -11,19 +11,19 @@ use decex_fraud::{BaseStates, LocalExecution};
 use decex_receipt::{Openings, Receipt};
 
 /// One executed block and the states around it. Shows one state at a time, on the operator's own tree.
-pub(crate) struct Local<'a, F> {
+pub(crate) struct Local<'a, T, F> {
     pub(crate) block: &'a Executed,
     pub(crate) bodies: Vec<&'a Body>,
-    pub(crate) history: &'a mut History,
+    pub(crate) history: &'a mut History<T>,
     /// Names the operator's own receipts.
     pub(crate) ancestor: F,
 }
 
-impl<F> Host for Local<'_, F> {
+impl<T, F> Host for Local<'_, T, F> {
     type Error = ReadError;
 }
 
-impl<F: Fn(DomainNumber) -> Option<ReceiptHash>> BaseStates for Local<'_, F> {
+impl<T: ProvableTree, F: Fn(DomainNumber) -> Option<ReceiptHash>> BaseStates for Local<'_, T, F> {
     fn base_state(&mut self, base: &Base) -> Result<Option<&dyn ProvableTree>, ReadError> {
         if base.number >= self.block.receipt.number || (self.ancestor)(base.number) != Some(base.hash) {
             return Ok(None);
@@ -34,7 +34,7 @@ impl<F: Fn(DomainNumber) -> Option<ReceiptHash>> BaseStates for Local<'_, F> {
     }
 }
 
-impl<F: Fn(DomainNumber) -> Option<ReceiptHash>> LocalExecution for Local<'_, F> {
+impl<T: ProvableTree, F: Fn(DomainNumber) -> Option<ReceiptHash>> LocalExecution for Local<'_, T, F> {
     fn receipt(&self) -> &Receipt {
         &self.block.receipt
     }

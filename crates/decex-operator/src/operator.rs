@@ -47,15 +47,16 @@ pub struct Genesis {
 }
 
 /// An operator: everything it knows, and nothing of the world. The caller feeds it consensus blocks and transactions,
-/// asks it for a bundle in each slot, commits its [`Write`]s and sends what it returns.
+/// asks it for a bundle in each slot, commits its [`Write`]s and sends what it returns. It keeps the state in `T`: a tree of the engine's
+/// own commitment.
 #[derive(Debug)]
-pub struct Operator<E> {
+pub struct Operator<E, T = MemoryTree> {
     pub(crate) identity: Identity,
     pub(crate) engine: E,
     pub(crate) domain: DomainId,
     pub(crate) params: CheckedParams,
     pub(crate) pool: Pool,
-    pub(crate) history: History,
+    pub(crate) history: History<T>,
     /// Executed blocks from `history.oldest()` on.
     pub(crate) blocks: BTreeMap<DomainNumber, Executed>,
     /// Followed consensus blocks that may still be retracted; the last is the tip.
@@ -99,6 +100,9 @@ pub enum StartError {
     /// The genesis state is not the one that the genesis receipt names.
     #[error("the genesis state does not match the genesis receipt")]
     Genesis,
+    /// The tree holds something, or is not one of the engine's commitment.
+    #[error("the tree is not the empty one of the engine's commitment")]
+    Tree,
     /// The engine runs other rules than the genesis receipt names.
     #[error("the engine runs other rules than the domain")]
     Rules,
@@ -111,10 +115,10 @@ pub enum StartError {
 }
 
 impl<E: Engine> Operator<E> {
-    /// Starts at the domain's genesis.
+    /// Starts at the genesis of a domain of the default commitment, with the state in memory.
     ///
     /// # Errors
-    /// When engine, genesis state and genesis receipt do not belong together.
+    /// As [`with_tree`](Self::with_tree).
     pub fn new(
         identity: Identity,
         engine: E,
@@ -122,10 +126,43 @@ impl<E: Engine> Operator<E> {
         genesis: Genesis,
         limits: PoolLimits,
     ) -> Result<Self, StartError> {
+        Self::with_tree(identity, engine, params, genesis, limits, MemoryTree::new())
+    }
+
+    /// Starts from what [`new`](Self::new) and what came after it left in the caller's store.
+    ///
+    /// # Errors
+    /// As [`restore_with_tree`](Self::restore_with_tree).
+    pub fn restore(
+        identity: Identity,
+        engine: E,
+        params: CheckedParams,
+        entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
+        limits: PoolLimits,
+    ) -> Result<Self, StartError> {
+        Self::restore_with_tree(identity, engine, params, entries, limits, MemoryTree::new())
+    }
+}
+
+impl<E: Engine, T: ProvableTree> Operator<E, T> {
+    /// Starts at the domain's genesis, with the state in `tree`, which is empty.
+    ///
+    /// # Errors
+    /// When engine, tree, genesis state and genesis receipt do not belong together.
+    pub fn with_tree(
+        identity: Identity,
+        engine: E,
+        params: CheckedParams,
+        genesis: Genesis,
+        limits: PoolLimits,
+        mut tree: T,
+    ) -> Result<Self, StartError> {
         if engine.rule_set() != genesis.receipt.rules {
             return Err(StartError::Rules);
         }
-        let mut tree = MemoryTree::new();
+        if tree.root() != engine.commitment().empty_root() {
+            return Err(StartError::Tree);
+        }
         if tree.update(&genesis.state)? != genesis.receipt.state {
             return Err(StartError::Genesis);
         }
@@ -168,18 +205,25 @@ impl<E: Engine> Operator<E> {
         })
     }
 
-    /// Starts from the entries that earlier [`Write`]s left in the caller's store. The pool starts empty; every receipt
-    /// on the chain is compared again with the next followed block.
+    /// Starts from the entries that earlier [`Write`]s left in the caller's store, with the state in `tree`, which is empty. The pool
+    /// starts empty; every receipt on the chain is compared again with the next followed block.
     ///
     /// # Errors
-    /// When the entries are not a whole operator's.
-    pub fn restore(
+    /// When the entries are not a whole operator's, or the tree is not the engine's.
+    pub fn restore_with_tree(
         identity: Identity,
         engine: E,
         params: CheckedParams,
         entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
         limits: PoolLimits,
-    ) -> Result<Self, StartError> {
+        mut tree: T,
+    ) -> Result<Self, StartError>
+    where
+        T: Clone,
+    {
+        if tree.root() != engine.commitment().empty_root() {
+            return Err(StartError::Tree);
+        }
         let mut restored = Restored::read(entries)?;
         let oldest = restored.oldest.ok_or(CorruptStore::Incomplete)?;
         let domain = restored
@@ -189,7 +233,6 @@ impl<E: Engine> Operator<E> {
             .receipt
             .domain;
         restored.check_followed()?;
-        let mut tree = MemoryTree::new();
         tree.update(&restored.state)?;
         let undo = restored.take_ways_back(oldest, tree.clone())?;
         let unwatched = restored
@@ -251,11 +294,26 @@ impl<E: Engine> Operator<E> {
         self.blocks.get(&number).map(|block| &block.openings)
     }
 
+    /// Returns the transactions of block `number` in the order in which they were executed, while the block is kept: what an index of
+    /// transactions, or a second execution, needs beside the block's context.
+    pub fn scheduled(&self, number: DomainNumber) -> Option<Vec<&[u8]>> {
+        let block = self.blocks.get(&number)?;
+        let bodies = block.bundles.iter().map(|header| self.bodies.get(header));
+        let bodies: Vec<&Body> = bodies.collect::<Option<_>>()?;
+        let entries = block.openings.schedule.iter();
+        let bytes = entries.map(|entry| {
+            let body = bodies.get(usize::from(entry.bundle))?;
+            let item = body.get(usize::try_from(entry.leaf).ok()?)?;
+            Some(&*item.bytes)
+        });
+        bytes.collect()
+    }
+
     /// Returns the newest state, to read or to call into.
     ///
     /// # Errors
     /// When the state's store failed.
-    pub fn state(&mut self) -> Result<&MemoryTree, ReadError> {
+    pub fn state(&mut self) -> Result<&T, ReadError> {
         self.history.tree().map(|tree| &*tree)
     }
 
@@ -338,9 +396,9 @@ impl<E: Engine> Operator<E> {
 }
 
 /// Reads an account in the newest state.
-pub(crate) fn account(
+pub(crate) fn account<T: StateTree>(
     engine: &dyn Engine,
-    history: &mut History,
+    history: &mut History<T>,
     sender: &SenderId,
 ) -> Result<Account, Halt> {
     let mut overlay = Overlay::new(&*history.tree()?, Meter::new(u32::MAX));

@@ -12,7 +12,7 @@ use decex_bundle::{
 use decex_core::execution::{Account, Engine};
 use decex_core::id::{DomainNumber, OperatorId, SenderId, Slot, TransactionHash, Window};
 use decex_core::params::{MAX_RECEIPTS_PER_BUNDLE, PROOF_OVERHEAD};
-use decex_core::state::{Halt, ReadError};
+use decex_core::state::{Halt, ProvableTree, ReadError, StateTree};
 use decex_core::transaction;
 use decex_election::{Challenge, Elected, ElectionProof, try_elect};
 use decex_receipt::{Bundle, ReceiptView, Submission};
@@ -71,7 +71,7 @@ struct Footing {
     room: u64,
 }
 
-impl<E: Engine> Operator<E> {
+impl<E: Engine, T: ProvableTree> Operator<E, T> {
     /// Makes a bundle for the window of `slot`, if the operator is elected and has something to bundle, or the domain counts
     /// bundles (O19). `view` answers for the chain at the tip that was followed last.
     ///
@@ -330,9 +330,9 @@ fn encoded_bytes(value: &impl Encode) -> u64 {
 
 /// Reads an account after block `number`. An account that needs more than every allowance counts as empty: its
 /// transactions are not chosen.
-fn account_at(
+fn account_at<T: StateTree>(
     engine: &dyn Engine,
-    history: &mut History,
+    history: &mut History<T>,
     number: DomainNumber,
     sender: &SenderId,
 ) -> Result<Account, ReadError> {

@@ -6,10 +6,11 @@ use crate::operator::Operator;
 use alloc::vec::Vec;
 use decex_core::execution::Engine;
 use decex_core::id::DomainNumber;
+use decex_core::state::ProvableTree;
 use decex_fraud::{Claim, FraudProof, LoadError, prove};
 use decex_receipt::ReceiptView;
 
-impl<E: Engine> Operator<E> {
+impl<E: Engine, T: ProvableTree> Operator<E, T> {
     /// Compares what is not compared yet, drops challenges that are settled, and adds one against the lowest receipt
     /// that differs. Receipts above a wrong one fall with it, so they need no proof of their own.
     pub(crate) fn watch<V: ReceiptView>(

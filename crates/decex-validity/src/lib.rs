@@ -11,7 +11,7 @@ mod transition;
 mod verify;
 mod witness;
 
-pub use assemble::{AssembleError, assemble};
+pub use assemble::{AssembleError, Draft, DraftError, assemble};
 pub use error::{InvalidValidity, NotProven};
 pub use intake::{ProofView, judge};
 pub use proof::{ValidityName, ValidityProof};

@@ -30,7 +30,8 @@ use decex_testkit::ledger::LedgerEngine;
 use decex_testkit::mutant::{every, mutate};
 use decex_testkit::proven::{Reexecution, prove};
 use decex_validity::{
-    AssembleError, InvalidTransition, InvalidValidity, TransitionVerifier, ValidityProof, assemble, verify,
+    AssembleError, DraftError, InvalidTransition, InvalidValidity, TransitionVerifier, ValidityProof,
+    assemble, verify,
 };
 use parity_scale_codec::Encode;
 use proptest::prelude::*;
@@ -266,7 +267,7 @@ fn nobody_assembles_a_proof_of_a_wrong_receipt() {
     };
     let claim = claim_of(&world, &wrong).unwrap();
     let refused = assemble(&ENGINE, &claim, &mut world.clone(), |_| Ok::<_, ()>(Vec::new()));
-    assert_eq!(refused, Err(AssembleError::Wrong));
+    assert_eq!(refused, Err(AssembleError::Draft(DraftError::Wrong)));
 }
 
 proptest! {

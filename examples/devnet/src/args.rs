@@ -1,10 +1,13 @@
 //! The command line.
 
+use crate::live::LIVE_PACE;
 use clap::{Parser, ValueEnum};
 use parity_scale_codec::{Decode, Encode};
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
+use std::time::Duration;
 
 const FARMERS: RangeInclusive<u32> = 1..=16;
 const OPERATORS: RangeInclusive<u32> = 2..=16;
@@ -13,9 +16,10 @@ const OPERATORS: RangeInclusive<u32> = 2..=16;
 const ABOUT: &str = "\
 Runs the whole protocol in one process: farmers plot the chain's history and win blocks with it,
 operators execute users' transactions in an EVM domain, one operator lies and is caught. A ledger
-domain and the consensus chain exchange messages with it, which relayers pass on. In the end
-all transactions are executed once more on plain revm and compared, every solution is verified
-again, and history is brought back from half of its pieces.
+domain and the consensus chain exchange messages with it, which relayers pass on. The receipts of
+a second ledger are proven by a STARK and final at once. In the end all transactions are executed
+once more on plain revm and compared, every solution is verified again, and history is brought
+back from half of its pieces.
 
 Progress goes to standard error, the summary to standard output.";
 
@@ -27,6 +31,7 @@ Examples (with cargo: cargo run --release -p devnet -- OPTIONS):
   devnet --transactions my.txt            your own transactions (chain id and funded accounts:
                                           examples/devnet/transactions/genesis.json)
   devnet --fresh --json --quiet | jq .    begin anew; the summary as JSON and nothing else
+  devnet --ui                             a page to look at while it runs
   devnet --pace 50 --data /tmp/a          slow enough to watch; stop it with Ctrl-C, call it again:
                                           it goes on from disk
 
@@ -34,13 +39,13 @@ A run that was stopped goes on where it was; a run that ended prints its summary
 options and the same seed give the same summary to the byte, times excepted, stopped or not.
 
 Exit code: 0 if every check of the summary holds, 1 if one does not, 2 for an error or a wrong
-command line, 130 if it was stopped.";
+command line, 130 if Ctrl-C stopped it, 0 if --for did.";
 
 /// The command line, read and checked.
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(name = "devnet", version, about = ABOUT, after_help = EXAMPLES)]
 pub struct Args {
-    /// Signed transactions, one a line in hex after 0x [default: the shipped demo]
+    /// Signed transactions, one a line in hex after 0x, or `none` [default: the shipped demo]
     #[arg(long, value_name = "FILE")]
     pub transactions: Option<PathBuf>,
 
@@ -72,7 +77,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = farmers)]
     pub farmers: u32,
 
-    /// Operators of the EVM, the last of which lies: 2 to 16 (the ledger has 2 more)
+    /// Operators of the EVM, the last of which lies: 2 to 16 (each ledger has 2 more)
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = operators)]
     pub operators: u32,
 
@@ -88,9 +93,52 @@ pub struct Args {
     #[arg(long)]
     pub quiet: bool,
 
-    /// Wait this many milliseconds after each slot, to watch
-    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60_000))]
-    pub pace: u64,
+    /// Milliseconds for each slot [default: none; 200 in a live run]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=60_000))]
+    pub pace: Option<u64>,
+
+    /// Go on when everything is final, until Ctrl-C
+    #[arg(long)]
+    pub live: bool,
+
+    /// Answer Ethereum JSON-RPC for wallets, live [default address: 127.0.0.1:8545; port 0: any]
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8545")]
+    pub rpc: Option<SocketAddr>,
+
+    /// Show the run on a page, on loopback, and go on as with --live [default port: 7171; 0: any]
+    #[arg(long, value_name = "PORT", num_args = 0..=1, default_missing_value = "7171")]
+    pub ui: Option<u16>,
+
+    /// Where the page is kept when the run ends [default: report.html in the data directory]
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
+
+    /// Stop after so many seconds, as Ctrl-C does
+    #[arg(long = "for", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub seconds: Option<u64>,
+}
+
+impl Args {
+    /// Returns whether the run goes on when everything is final.
+    #[must_use]
+    pub const fn is_live(&self) -> bool {
+        self.live || self.ui.is_some() || self.rpc.is_some()
+    }
+
+    /// Returns where the page is kept when the run ends.
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.report
+            .clone()
+            .unwrap_or_else(|| self.data.join("report.html"))
+    }
+
+    /// Returns what a slot takes at least.
+    #[must_use]
+    pub fn pace(&self) -> Duration {
+        let otherwise = if self.is_live() { LIVE_PACE } else { Duration::ZERO };
+        self.pace.map_or(otherwise, Duration::from_millis)
+    }
 }
 
 /// What the liar lies about.
@@ -243,9 +291,16 @@ mod tests {
             export_history: None,
             json: false,
             quiet: false,
-            pace: 0,
+            pace: None,
+            live: false,
+            rpc: None,
+            ui: None,
+            report: None,
+            seconds: None,
         };
         assert_eq!(args, expected);
+        assert_eq!((args.is_live(), args.pace()), (false, Duration::ZERO));
+        assert_eq!(args.report(), PathBuf::from("devnet-data/report.html"));
     }
 
     #[test]
@@ -266,6 +321,24 @@ mod tests {
             (16, 2, true, true)
         );
         assert_eq!(args.export_history, Some("h".into()));
+        let rpc = |line| read(line).unwrap().rpc.map(|address| address.to_string());
+        assert_eq!(rpc("--rpc --quiet").as_deref(), Some("127.0.0.1:8545"));
+        assert_eq!(rpc("--rpc [::1]:9").as_deref(), Some("[::1]:9"));
+        assert!(read("--rpc").unwrap().is_live());
+        let live = read("--live --for 9").unwrap();
+        assert_eq!(
+            (live.is_live(), live.pace(), live.seconds),
+            (true, LIVE_PACE, Some(9))
+        );
+        let page = read("--ui --report r.html").unwrap();
+        assert_eq!((page.ui, page.is_live()), (Some(7171), true));
+        assert_eq!(page.report(), PathBuf::from("r.html"));
+        assert_eq!(read("--ui 0 --quiet").unwrap().ui, Some(0));
+        assert_eq!(
+            read("--live --pace 0").unwrap().pace(),
+            Duration::ZERO,
+            "as asked"
+        );
     }
 
     #[test]
@@ -277,6 +350,10 @@ mod tests {
             ("--operators 17", "2 to 16 operators"),
             ("--lie-at 0", "block 0 is the genesis"),
             ("--slots 0", "at least one slot"),
+            ("--ui 65536", "65536 is not in 0..=65535"),
+            ("--for 0", "0 is not in 1..=31536000"),
+            ("--rpc 8545", "invalid socket address"),
+            ("--pace 60001", "60001 is not in 0..=60000"),
             ("--slots many", "not a whole number"),
             (
                 "--lie everything",
@@ -305,10 +382,17 @@ mod tests {
             "farmers",
             "operators",
         ];
-        for name in names
-            .into_iter()
-            .chain(["export-history", "json", "quiet", "pace"])
-        {
+        for name in names.into_iter().chain([
+            "export-history",
+            "json",
+            "quiet",
+            "pace",
+            "live",
+            "rpc",
+            "ui",
+            "report",
+            "for",
+        ]) {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }
         assert!(help.contains("Examples (with cargo") && help.contains("Exit code"));

@@ -35,7 +35,9 @@ pub struct Block {
     pub headers: Vec<SegmentHeader>,
     /// Fraud proofs, SCALE-encoded; applied first.
     pub proofs: Vec<Vec<u8>>,
-    /// Messages that domains have sent, each a SCALE-encoded `Relayed`; applied after the proofs.
+    /// Validity proofs, SCALE-encoded, each domain's in the order of its receipts; applied after the fraud proofs.
+    pub validity: Vec<Vec<u8>>,
+    /// Messages that domains have sent, each a SCALE-encoded `Relayed`; applied after all proofs.
     pub messages: Vec<Vec<u8>>,
     /// Bundles.
     pub bundles: Vec<Bundle>,
@@ -97,11 +99,13 @@ impl Block {
             origin,
             headers,
             proofs,
+            validity,
             messages,
             bundles,
             seal: _,
         } = self;
-        let fields = (number, parent, slot, origin, headers, proofs, messages, bundles);
+        let contents = (proofs, validity, messages, bundles);
+        let fields = (number, parent, slot, origin, headers, contents);
         Hash::new(&LEDGER_KEY).chain([22]).chain_encoded(&fields).finish()
     }
 

@@ -6,6 +6,7 @@ use crate::host::DevHost;
 use crate::problem::Problem;
 use crate::setup::Setup;
 use decex_consensus::{Consensus, Event};
+use decex_core::Digest;
 use decex_farmer::archive::SegmentHeader;
 use parity_scale_codec::Encode;
 use std::time::{Duration, Instant};
@@ -17,6 +18,10 @@ pub struct Executed {
     pub events: Vec<Event>,
     /// The longest that the chain took for a fraud proof.
     pub verification: Option<Duration>,
+    /// What it took for each fraud proof that removed something, by the name of the evidence.
+    pub verified: Vec<(Digest, Duration)>,
+    /// The longest that the chain took for a validity proof.
+    pub validity: Option<Duration>,
 }
 
 /// Checks what can be said of a block without the chain under it: who made it, and that its slot `now` has come.
@@ -75,10 +80,13 @@ pub fn execute(
     Ok(fill(chain, block, &mut executed).map(|()| executed))
 }
 
-/// Proofs, then messages, then bundles.
+/// Fraud proofs, then validity proofs, then messages, then bundles.
 fn fill(chain: &mut Consensus<DevHost>, block: &Block, executed: &mut Executed) -> Result<(), InvalidBlock> {
     for bytes in &block.proofs {
         prove(chain, bytes, executed)?;
+    }
+    for bytes in &block.validity {
+        show(chain, bytes, executed)?;
     }
     for message in &block.messages {
         let relayed = chain.relay_message(message);
@@ -106,7 +114,33 @@ pub fn prove(
     let events = chain
         .submit_proof(proof)
         .map_err(|error| refused("a fraud proof", error))?;
-    executed.verification = executed.verification.max(Some(start.elapsed()));
+    let time = start.elapsed();
+    executed.verification = executed.verification.max(Some(time));
+    executed.verified.extend(events.iter().find_map(|event| {
+        if let Event::ReceiptsRemoved { evidence, .. } = event {
+            Some((*evidence, time))
+        } else {
+            None
+        }
+    }));
+    executed.events.extend(events);
+    Ok(())
+}
+
+/// Gives the chain a validity proof.
+///
+/// # Errors
+/// When the chain refuses it.
+pub fn show(
+    chain: &mut Consensus<DevHost>,
+    proof: &[u8],
+    executed: &mut Executed,
+) -> Result<(), InvalidBlock> {
+    let start = Instant::now();
+    let events = chain
+        .submit_validity_proof(proof)
+        .map_err(|error| refused("a validity proof", error))?;
+    executed.validity = executed.validity.max(Some(start.elapsed()));
     executed.events.extend(events);
     Ok(())
 }

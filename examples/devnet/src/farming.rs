@@ -1,11 +1,12 @@
 //! What farmers stored and won, and whether it is as it should be.
 
 use crate::block::Block;
+use crate::domains::EVM;
 use crate::member::Noted;
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::retrace::{Retraced, bring_back, retrace};
-use crate::setup::{EVM, Setup};
+use crate::setup::Setup;
 use crate::simulation::Simulation;
 use crate::summary::{Check, count, grouped};
 use decex_farmer::plot;

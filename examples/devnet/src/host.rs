@@ -3,13 +3,15 @@
 //! Everything is in one map of bytes, balances too, so that undoing a block is undoing its writes.
 
 use crate::audit::AuditState;
+use crate::domains::VERIFIER;
 use crate::entropy::{self, Entropy};
 use crate::rules::Rules;
 use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::id::ListRoot;
-use decex_core::{AccountId, Balance, Digest, Host, Randomness, RuleSet, Slot};
+use decex_core::{AccountId, Balance, Digest, Host, Randomness, RuleSet, Slot, VerifierId};
 use decex_storage_audit::{HistoryRoots, HistorySize};
+use decex_validity::TransitionVerifier;
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -235,7 +237,11 @@ impl Beacon for DevHost {
     }
 }
 
-impl Verifiers for DevHost {}
+impl Verifiers for DevHost {
+    fn verifier(&self, id: &VerifierId) -> Option<&dyn TransitionVerifier> {
+        (VERIFIER.id() == *id).then_some(&VERIFIER)
+    }
+}
 
 impl Engines for DevHost {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {

@@ -1,10 +1,12 @@
 //! The operator that lies: it executes as everybody does, then claims something else.
 
 use crate::args::Lie;
+use crate::domains::EVM;
 use crate::host::DevHost;
 use crate::problem::Problem;
 use crate::rules::Rules;
-use crate::setup::{EVM, Setup};
+use crate::setup::Setup;
+use crate::tree::Tree;
 use decex_bundle::{Draft, Illegal, SealingRecord, seal_bundle};
 use decex_consensus::Consensus;
 use decex_core::params::MAX_RECEIPTS_PER_BUNDLE;
@@ -51,7 +53,7 @@ impl Liar {
         &mut self,
         setup: &Setup,
         chain: &Consensus<DevHost>,
-        operator: &Operator<Rules>,
+        operator: &Operator<Rules, Tree>,
         bundle: Bundle,
     ) -> Result<Bundle, Problem> {
         let submissions = if bundle.receipts.is_empty() {
@@ -88,7 +90,7 @@ impl Liar {
     fn more_of_the_same(
         &mut self,
         chain: &Consensus<DevHost>,
-        operator: &Operator<Rules>,
+        operator: &Operator<Rules, Tree>,
     ) -> Vec<Submission> {
         let Some((head, hash)) = chain.head(EVM).ok().flatten() else {
             return Vec::new();

@@ -1,5 +1,6 @@
 //! The whole protocol in one process: a demonstration chain of a few farmers, an EVM domain and a ledger that send
-//! messages to each other, operators of which one lies, users with a file of signed transactions.
+//! messages to each other, a ledger whose receipts are proven, operators of which one lies, users with a file of signed
+//! transactions.
 //!
 //! Farmers plot the history of their own chain and win blocks with it (`decex-farmer`, `decex-storage-audit`); what a block's
 //! solution yields seeds the schedules and, epochs later, the elections. `decex-consensus` runs on every node, `decex-operator`
@@ -10,6 +11,7 @@ pub mod args;
 pub mod audit;
 pub mod block;
 pub mod chance;
+pub mod domains;
 pub mod entropy;
 pub mod execute;
 pub mod farm;
@@ -19,15 +21,21 @@ pub mod history;
 pub mod host;
 pub mod import;
 pub mod liar;
+pub mod live;
+pub mod make;
 pub mod member;
 pub mod messages;
 pub mod network;
 pub mod node;
+pub mod payments;
 pub mod problem;
 pub mod progress;
+pub mod proven;
+pub mod prover;
 pub mod relayer;
 pub mod replay;
 pub mod retrace;
+pub mod rpc;
 pub mod rules;
 pub mod run;
 pub mod saved;
@@ -37,3 +45,5 @@ pub mod store;
 pub mod summarize;
 pub mod summary;
 pub mod traffic;
+pub mod tree;
+pub mod ui;

@@ -1,17 +1,21 @@
 //! An operator on a node: the engine of decex-operator, what it wants on disk, and, for one of them, a tendency to lie.
 
 use crate::block::Block;
+use crate::domains::Domain;
 use crate::host::DevHost;
 use crate::liar::Liar;
 use crate::problem::Problem;
+use crate::prover::Prover;
 use crate::relayer::Relayer;
 use crate::replay::ReplayBlock;
 use crate::rules::Rules;
 use crate::setup::Setup;
+use crate::tree::Tree;
 use decex_bundle::inbox_root;
 use decex_consensus::{Consensus, Event};
 use decex_core::id::ListRoot;
-use decex_core::{ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, Slot};
+use decex_core::params::Validity;
+use decex_core::{ConsensusHash, ConsensusNumber, DomainId, DomainNumber, HeaderHash, ReceiptHash, Slot};
 use decex_fraud::FraudProof;
 use decex_operator::{ConsensusBlock, NotPooled, Notice, Operator, PoolLimits, Proposal, Write};
 use decex_receipt::Bundle;
@@ -47,13 +51,15 @@ pub struct Member {
     /// Its domain.
     pub domain: DomainId,
     /// Its engine room.
-    pub operator: Operator<Rules>,
+    pub operator: Operator<Rules, Tree>,
     /// Its lie, if it lies.
     pub liar: Option<Liar>,
     /// What it executed, for the replay at the end. Kept by one honest operator only.
     pub journal: Option<BTreeMap<u64, Noted>>,
     /// What it relays beside: its own domain's messages. One honest operator of each domain does.
     pub relayer: Option<Relayer>,
+    /// What it proves beside: its own receipts, if its domain wants that. One honest operator of the domain does.
+    pub prover: Option<Prover>,
     /// Durable changes since the last commit.
     pub writes: Vec<Write>,
 }
@@ -65,12 +71,13 @@ impl Member {
     /// When engine and genesis do not fit.
     pub fn new(setup: &Setup, index: u32, liar: Option<Liar>) -> Result<Self, Problem> {
         let domain = setup.domain_of(index);
-        let operator = Operator::new(
+        let operator = Operator::with_tree(
             setup.identity(index),
             domain.rules.clone(),
             domain.params.clone(),
             setup.domain_genesis(domain),
             PoolLimits::default(),
+            domain.rules.empty_tree(),
         );
         let operator = operator.map_err(|error| Problem::new(format!("operator {index}"), error))?;
         Ok(Self {
@@ -79,9 +86,17 @@ impl Member {
             operator,
             liar,
             journal: setup.is_first(index).then(BTreeMap::new),
-            relayer: setup.is_first(index).then(Relayer::default),
+            relayer: (setup.is_first(index) && domain.params.messages > 0).then(Relayer::default),
+            prover: Self::prover_of(setup, domain, index),
             writes: Vec::new(),
         })
+    }
+
+    /// Returns the prover beside an operator, if it has one.
+    #[must_use]
+    pub fn prover_of(setup: &Setup, domain: &Domain, index: u32) -> Option<Prover> {
+        let is_proven = domain.params.validity != Validity::Optimistic;
+        (setup.is_first(index) && is_proven).then(Prover::default)
     }
 
     /// Comes back from disk, with the transactions that waited in its pool.
@@ -93,15 +108,16 @@ impl Member {
         index: u32,
         entries: Vec<(Vec<u8>, Vec<u8>)>,
         pool: &[Vec<u8>],
-    ) -> Result<Operator<Rules>, Problem> {
+    ) -> Result<Operator<Rules, Tree>, Problem> {
         let domain = setup.domain_of(index);
         let (identity, engine) = (setup.identity(index), domain.rules.clone());
-        let restored = Operator::restore(
+        let restored = Operator::restore_with_tree(
             identity,
             engine,
             domain.params.clone(),
             entries,
             PoolLimits::default(),
+            domain.rules.empty_tree(),
         );
         let mut operator =
             restored.map_err(|error| Problem::new(format!("operator {index} on disk"), error))?;
@@ -265,6 +281,17 @@ impl Member {
             Vec::new()
         } else {
             self.operator.challenges().cloned().collect()
+        }
+    }
+
+    /// Returns the proofs of receipts on the chain that wait for one, with their receipts, if it makes any.
+    ///
+    /// # Errors
+    /// When the chain or the state cannot be read, or a proof cannot be made.
+    pub fn proofs_due(&mut self, chain: &Consensus<DevHost>) -> Result<Vec<(ReceiptHash, Vec<u8>)>, Problem> {
+        match &mut self.prover {
+            Some(prover) => prover.due(&mut self.operator, chain),
+            None => Ok(Vec::new()),
         }
     }
 

@@ -5,11 +5,12 @@
     reason = "a summary picks a few of many kinds of message; sums of what one run moves"
 )]
 
+use crate::domains::{EVM, LEDGER};
 use crate::member::Noted;
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::replay::Replayed;
-use crate::setup::{EVM, LEDGER, Setup};
+use crate::setup::Setup;
 use crate::simulation::Simulation;
 use crate::summary::{Check, count, grouped};
 use crate::traffic::{ACROSS, UP, is_answered, planned};

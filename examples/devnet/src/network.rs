@@ -18,6 +18,8 @@ pub enum Message {
     Bundle(Box<Bundle>),
     /// A fraud proof, to a node.
     Proof(Vec<u8>),
+    /// A validity proof, to a node.
+    Validity(Vec<u8>),
     /// A message that a domain has sent, with its path, to a node.
     Relayed(Vec<u8>),
     /// A user's transaction, to an operator.

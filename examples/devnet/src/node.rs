@@ -1,7 +1,7 @@
 //! A farmer's node: its view of the chain, its pools, and the operators that live on it.
 
 use crate::block::{Block, Origin};
-use crate::execute::{Executed, begin, execute, prove};
+use crate::execute::{Executed, execute};
 use crate::farm::{Farm, FarmCounts};
 use crate::history::History;
 use crate::host::{DevHost, Undo};
@@ -11,19 +11,22 @@ use crate::relayer::is_wanted;
 use crate::setup::{LIMITS, Setup};
 use decex_consensus::{Consensus, Event};
 use decex_core::codec::decode_exact;
-use decex_core::{ConsensusHash, Digest, DomainId, HeaderHash};
+use decex_core::hash::digest;
+use decex_core::label::LEDGER_KEY;
+use decex_core::{ConsensusHash, Digest, DomainId, DomainNumber, HeaderHash};
 use decex_election::Signature;
 use decex_farmer::archive::SegmentHeader;
 use decex_farmer::plot::Proven;
 use decex_fraud::{FraudPool, JudgeError, PoolLimits};
 use decex_messaging::hub::Relayed;
 use decex_receipt::Bundle;
+use decex_validity::{NotProven, ValidityName, judge};
 use parity_scale_codec::{Decode, Encode};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Most bytes of bundles and proofs in one block: no less than one message takes.
-const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+/// Most validity proofs that a node keeps: far more than receipts are pending here.
+const VALIDITY_POOL: usize = 64;
 
 /// What a farmer keeps of fraud proofs: far more than one liar gives cause for, and bounded whatever is sent.
 const POOL: PoolLimits = PoolLimits {
@@ -54,6 +57,8 @@ pub struct Memory {
     pub bundles: BTreeMap<HeaderHash, Bundle>,
     /// Messages that may be taken in, by domain and place in its outbox, with the slot in which they came.
     pub messages: BTreeMap<(DomainId, u32), (u64, Vec<u8>)>,
+    /// Validity proofs that hold or wait for the proof of the receipt before theirs, by domain, number and hash of the proof.
+    pub validity: BTreeMap<(DomainId, DomainNumber, Digest), Vec<u8>>,
     /// How often the node changed its branch.
     pub reorgs: u32,
     /// The most blocks it took back at once.
@@ -85,6 +90,10 @@ pub struct Node {
     pub members: Vec<Member>,
     /// The longest that the chain took for a fraud proof that held.
     pub verification: Option<Duration>,
+    /// What it took for each fraud proof since this process began, by the name of the evidence.
+    pub verified: BTreeMap<Digest, Duration>,
+    /// The longest that the chain took for a validity proof that held.
+    pub validity: Option<Duration>,
     /// From which entry of `branch` on the disk is behind.
     pub stale_from: usize,
     /// Blocks that the disk does not hold yet.
@@ -114,6 +123,8 @@ impl Node {
             proofs: Self::pool(),
             members,
             verification: None,
+            verified: BTreeMap::new(),
+            validity: None,
             stale_from: 0,
             unsaved: vec![hash],
         })
@@ -165,15 +176,22 @@ impl Node {
     }
 
     /// Returns the headers that the next block on the branch must carry.
-    fn due(&mut self, number: u64) -> Result<Vec<SegmentHeader>, Problem> {
+    pub(crate) fn due(&mut self, number: u64) -> Result<Vec<SegmentHeader>, Problem> {
         let branch: Vec<ConsensusHash> = self.branch.iter().map(|applied| applied.hash).collect();
         self.history.due(number, &branch, &self.known)
     }
 
     /// Writes the block down and lets the operators follow it.
-    fn finish(&mut self, block: Block, executed: Executed) -> Result<Vec<Fact>, Problem> {
-        let Executed { events, verification } = executed;
+    pub(crate) fn finish(&mut self, block: Block, executed: Executed) -> Result<Vec<Fact>, Problem> {
+        let Executed {
+            events,
+            verification,
+            validity,
+            verified,
+        } = executed;
+        self.verified.extend(verified);
         self.verification = self.verification.max(verification);
+        self.validity = self.validity.max(validity);
         let hash = block.hash();
         let undo = self.chain.host_mut().take_undo();
         let mut facts: Vec<Fact> = events.iter().cloned().map(Fact::Chain).collect();
@@ -202,74 +220,6 @@ impl Node {
         self.farm.audit(host, slot, counts)
     }
 
-    /// Makes the block that the farmer won `slot` for, of what waits in the pools, and applies it.
-    ///
-    /// # Errors
-    /// When the chain does not go on, or an operator cannot follow.
-    pub fn farm(&mut self, setup: &Setup, slot: u64, proven: Proven) -> Result<(Block, Vec<Fact>), Problem> {
-        let keypair = setup.farmer_keypair(self.index);
-        let tip = self.tip();
-        let (number, parent) = (tip.number.saturating_add(1), tip.hash());
-        let due = self.due(number)?;
-        let mut block = Block {
-            number,
-            parent,
-            slot,
-            origin: Origin::Won {
-                farmer: *keypair.key(),
-                solution: Box::new(proven.solution),
-            },
-            headers: due.clone(),
-            proofs: Vec::new(),
-            messages: Vec::new(),
-            bundles: Vec::new(),
-            seal: Signature([0; 64]),
-        };
-        let begun = begin(setup, &mut self.chain, &due, &block)?;
-        let mut executed = Executed {
-            events: begun.map_err(|error| Problem::new("a new block", error))?,
-            verification: None,
-        };
-        let mut room = BLOCK_BYTES;
-        // What became final as the block began needs no proof any more.
-        self.refresh_proofs()?;
-        let chosen = self.proofs.select(LIMITS.message_bytes.into());
-        let chosen: Vec<Vec<u8>> = chosen.iter().map(|proof| proof.bytes().to_vec()).collect();
-        // Fraud proofs first: what they remove makes way for what is right.
-        for proof in chosen {
-            // Judged at intake, against what is pending now: the chain has no reason to refuse it.
-            let done = prove(&mut self.chain, &proof, &mut executed);
-            done.map_err(|error| Problem::new("a proof from the pool", error))?;
-            room = room.saturating_sub(proof.len());
-            block.proofs.push(proof);
-        }
-        for (_, message) in self.memory.messages.values() {
-            // Taken in already, or too early.
-            let Ok(done) = self.chain.relay_message(message) else {
-                continue;
-            };
-            room = room.saturating_sub(message.len());
-            executed.events.extend(done);
-            block.messages.push(message.clone());
-        }
-        for bundle in self.memory.bundles.values().cloned().collect::<Vec<_>>() {
-            let bytes = bundle.encode();
-            let Some(left) = room.checked_sub(bytes.len()) else {
-                continue;
-            };
-            let Ok(done) = self.chain.submit_bundle(&bytes) else {
-                continue;
-            };
-            room = left;
-            executed.events.extend(done);
-            block.bundles.push(bundle);
-        }
-        block.sign(&keypair);
-        let facts = self.finish(block.clone(), executed)?;
-        self.refresh_proofs()?;
-        Ok((block, facts))
-    }
-
     /// Takes a bundle from the network.
     pub fn pool_bundle(&mut self, bundle: Bundle) {
         self.memory
@@ -287,6 +237,29 @@ impl Node {
             Ok(_) | Err(JudgeError::Refused(_)) => Ok(()),
             Err(error) => Err(Problem::new("judging a proof", error)),
         }
+    }
+
+    /// Takes a validity proof from the network, if it shows a receipt to be right that is pending on the node's branch, or may do so once
+    /// the receipt before it is proven. Whoever proves sends it again until the receipt is final, so one that comes too early is not
+    /// lost.
+    ///
+    /// # Errors
+    /// When the chain cannot be read.
+    pub fn pool_validity(&mut self, proof: Vec<u8>) -> Result<(), Problem> {
+        let Some(name) = ValidityName::peek(&proof).ok() else {
+            return Ok(());
+        };
+        let number = match judge(&self.chain.state(), &proof) {
+            Ok(proven) => proven.number(),
+            Err(JudgeError::Refused(NotProven::OutOfOrder { missing })) => missing.next().unwrap_or(missing),
+            Err(JudgeError::Refused(_)) => return Ok(()),
+            Err(error) => return Err(Problem::new("judging a validity proof", error)),
+        };
+        if self.memory.validity.len() < VALIDITY_POOL {
+            let hash = digest(&LEDGER_KEY, &proof);
+            self.memory.validity.insert((name.domain, number, hash), proof);
+        }
+        Ok(())
     }
 
     /// Takes a relayed message from the network, if a block may take it in.
@@ -320,6 +293,9 @@ impl Node {
             .bundles
             .retain(|_, bundle| bundle.header.header.election.window.0 >= oldest);
         self.memory.messages.retain(|_, (came, _)| *came >= oldest);
+        let mut validity = std::mem::take(&mut self.memory.validity);
+        validity.retain(|(domain, number, _), _| number.0 > self.heads(*domain).1);
+        self.memory.validity = validity;
     }
 
     /// Returns the head and the confirmed number of a domain's receipts.
@@ -338,6 +314,7 @@ static EMPTY: Block = Block {
     origin: Origin::Genesis(Vec::new()),
     headers: Vec::new(),
     proofs: Vec::new(),
+    validity: Vec::new(),
     messages: Vec::new(),
     bundles: Vec::new(),
     seal: Signature([0; 64]),

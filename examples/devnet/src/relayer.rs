@@ -4,6 +4,7 @@
 use crate::host::DevHost;
 use crate::problem::Problem;
 use crate::rules::Rules;
+use crate::tree::Tree;
 use decex_consensus::Consensus;
 use decex_core::list::ListTree;
 use decex_core::message::Message;
@@ -22,7 +23,11 @@ impl Relayer {
     ///
     /// # Errors
     /// When the operator does not keep its state, or the block does not go on where the one before it ended: a bug.
-    pub fn note(&mut self, operator: &mut Operator<Rules>, number: DomainNumber) -> Result<(), Problem> {
+    pub fn note(
+        &mut self,
+        operator: &mut Operator<Rules, Tree>,
+        number: DomainNumber,
+    ) -> Result<(), Problem> {
         let failed = |why: &str| Problem::new(format!("the outbox of domain block {}", number.0), why);
         let sent = operator
             .sent(number)

@@ -1,10 +1,12 @@
-//! The engines of the domains, as one type: hosts and operators hold either.
+//! The engines of the domains, as one type: hosts and operators hold any of them.
 
+use crate::tree::Tree;
 use decex_core::execution::{Account, Chunk, Context, Effects, Engine, Facts, Input, NotATransaction};
 use decex_core::message::Message;
-use decex_core::state::{Halt, StateAccess, StateCommitment};
+use decex_core::state::{Halt, MemoryTree, StateAccess, StateCommitment};
 use decex_core::{RuleSet, SenderId};
 use decex_evm::EvmEngine;
+use decex_proven_ledger::{LedgerTree, ProvenLedger};
 use decex_testkit::ledger::LedgerEngine;
 
 /// What a domain runs.
@@ -14,6 +16,8 @@ pub enum Rules {
     Evm(Box<EvmEngine>),
     /// The toy ledger.
     Ledger(LedgerEngine),
+    /// The ledger whose transfers are proven.
+    Proven(ProvenLedger),
 }
 
 impl Rules {
@@ -21,6 +25,16 @@ impl Rules {
         match self {
             Self::Evm(engine) => engine.as_ref(),
             Self::Ledger(engine) => engine,
+            Self::Proven(engine) => engine,
+        }
+    }
+
+    /// Returns the state of a domain before its genesis.
+    #[must_use]
+    pub fn empty_tree(&self) -> Tree {
+        match self {
+            Self::Evm(_) | Self::Ledger(_) => Tree::Compact(MemoryTree::new()),
+            Self::Proven(_) => Tree::Rescue(LedgerTree::new()),
         }
     }
 }

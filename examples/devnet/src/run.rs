@@ -2,6 +2,7 @@
 
 use crate::args::{Args, Lie};
 use crate::feed::{DEMO, Feed, GenesisFile};
+use crate::live::{Attached, Pace};
 use crate::member::Fact;
 use crate::problem::Problem;
 use crate::progress::{Progress, Status};
@@ -17,7 +18,7 @@ use decex_core::label::LEDGER_KEY;
 use decex_evm::EvmEngine;
 use decex_operator::Notice;
 use parity_scale_codec::Encode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -36,6 +37,19 @@ pub enum Ended {
 /// # Errors
 /// When the input is not what it should be, the disk fails, or a node does.
 pub fn run(args: &Args, progress: &mut Progress, interrupted: &dyn Fn() -> bool) -> Result<Ended, Problem> {
+    run_with(args, progress, interrupted, &mut [])
+}
+
+/// As [`run`], with others that look on and take part between slots. A live run is never over: it goes on until `interrupted` says stop.
+///
+/// # Errors
+/// As there, and when one of the others fails.
+pub fn run_with(
+    args: &Args,
+    progress: &mut Progress,
+    interrupted: &dyn Fn() -> bool,
+    attached: &mut [&mut dyn Attached],
+) -> Result<Ended, Problem> {
     let started = Instant::now();
     let genesis = GenesisFile::shipped().map_err(|error| Problem::new("genesis file", error))?;
     let feed = read_feed(args, &genesis)?;
@@ -70,21 +84,35 @@ pub fn run(args: &Args, progress: &mut Progress, interrupted: &dyn Fn() -> bool)
         None => Simulation::new(setup, cast, feed.transactions)?,
     };
     let mut last_save = simulation.slot;
-    while simulation.slot < args.slots && !over(&simulation, args.lie) {
+    let mut pace = Pace::new(args.pace());
+    for other in attached.iter_mut() {
+        other.after_slot(&mut simulation, &[])?;
+    }
+    while args.is_live() || (simulation.slot < args.slots && !over(&simulation, args.lie)) {
         if interrupted() {
             simulation.save(&mut disk, run, true)?;
+            for other in attached.iter_mut() {
+                other.ended(&simulation, None)?;
+            }
             return Ok(Ended::Interrupted {
                 slot: simulation.slot,
             });
         }
-        for happening in simulation.step()? {
-            tell(progress, &happening);
+        for other in attached.iter_mut() {
+            other.before_slot(&mut simulation)?;
+        }
+        let happenings = simulation.step()?;
+        for happening in &happenings {
+            tell(progress, happening);
         }
         simulation.settle();
         simulation.save(&mut disk, run, false)?;
         last_save = simulation.slot;
         progress.status(&status(&simulation));
-        std::thread::sleep(Duration::from_millis(args.pace));
+        for other in attached.iter_mut() {
+            other.after_slot(&mut simulation, &happenings)?;
+        }
+        pace.wait(interrupted);
     }
     if last_save == simulation.slot {
         simulation.save(&mut disk, run, true)?;
@@ -94,7 +122,11 @@ pub fn run(args: &Args, progress: &mut Progress, interrupted: &dyn Fn() -> bool)
             .map_err(|error| Problem::new(path.display().to_string(), error))?;
     }
     let wall = started.elapsed();
-    summarize(&mut simulation, &genesis, args.lie, wall).map(|summary| Ended::Over(Box::new(summary)))
+    let summary = summarize(&mut simulation, &genesis, args.lie, wall)?;
+    for other in attached.iter_mut() {
+        other.ended(&simulation, Some(&summary))?;
+    }
+    Ok(Ended::Over(Box::new(summary)))
 }
 
 /// Returns the blocks of the first node's branch from genesis on, each after its length (u32, little-endian).
@@ -120,6 +152,11 @@ fn read_feed(args: &Args, genesis: &GenesisFile) -> Result<Feed, Problem> {
         return Feed::read(DEMO, genesis.chain_id)
             .map_err(|error| Problem::new("the shipped transactions", error));
     };
+    if path.as_os_str() == "none" {
+        return Ok(Feed {
+            transactions: Vec::new(),
+        });
+    }
     let text =
         std::fs::read_to_string(path).map_err(|error| Problem::new(path.display().to_string(), error))?;
     Feed::read(&text, genesis.chain_id).map_err(|error| Problem::new(path.display().to_string(), error))
@@ -157,7 +194,7 @@ fn run_id(args: &Args, feed: &Feed) -> Digest {
 
 fn status(simulation: &Simulation) -> Status {
     let node = simulation.nodes.first();
-    let (head, confirmed) = node.map_or((0, 0), |node| node.heads(crate::setup::EVM));
+    let (head, confirmed) = node.map_or((0, 0), |node| node.heads(crate::domains::EVM));
     let pools = simulation
         .nodes
         .iter()

@@ -1,6 +1,7 @@
 //! Writing a run down after every slot, and taking it up again.
 
 use crate::block::Block;
+use crate::domains::{EVM, LEDGER, PROVEN};
 use crate::farm::Farm;
 use crate::history::History;
 use crate::host::DevHost;
@@ -10,7 +11,7 @@ use crate::network::Network;
 use crate::node::{Applied, Memory, Node};
 use crate::problem::Problem;
 use crate::relayer::Relayer;
-use crate::setup::{EVM, LEDGER, Setup};
+use crate::setup::Setup;
 use crate::simulation::{Cast, Simulation, Users};
 use crate::store::Disk;
 use decex_consensus::Consensus;
@@ -31,7 +32,7 @@ const REST: u8 = 6;
 const PLOT: u8 = 7;
 
 /// The format of what is here. A folder of another one is refused by name.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Domain blocks that a re-organisation may have replaced since they were written.
 const REWRITTEN: usize = 24;
@@ -48,6 +49,7 @@ struct Rest {
     network: Network,
     users: (u64, BTreeMap<u64, u64>),
     senders: (u64, BTreeMap<u64, u64>),
+    payers: (u64, BTreeMap<u64, u64>),
     reminded: BTreeMap<Digest, u64>,
     memories: Vec<Memory>,
     /// What every node's fraud pool holds.
@@ -97,6 +99,7 @@ impl Simulation {
             network: self.network.clone(),
             users: self.users.progress(),
             senders: self.senders.progress(),
+            payers: self.payers.progress(),
             reminded: self.reminded.clone(),
             memories: self.nodes.iter().map(|node| node.memory.clone()).collect(),
             proofs: self.nodes.iter().map(pooled).collect(),
@@ -168,6 +171,7 @@ impl Simulation {
             network: rest.network,
             users: Users::resume(EVM, feed.to_vec(), rest.users),
             senders: Users::resume(LEDGER, crate::traffic::requests(setup.seed), rest.senders),
+            payers: Users::resume(PROVEN, crate::payments::transfers(setup.seed), rest.payers),
             reminded: rest.reminded,
         }))
     }
@@ -261,6 +265,8 @@ fn load_node(
         proofs: Node::pool(),
         members,
         verification: None,
+        verified: BTreeMap::new(),
+        validity: None,
         stale_from,
         unsaved: Vec::new(),
     })
@@ -292,13 +298,15 @@ fn load_member(setup: &Setup, entries: &Entries, index: u32, pool: &[Vec<u8>]) -
         }
     }
     let journal = setup.is_first(index).then_some(journal);
+    let domain = setup.domain_of(index);
     Ok(Member {
         index,
-        domain: setup.domain_of(index).id,
+        domain: domain.id,
         operator,
         liar: None,
         journal,
         relayer: None,
+        prover: Member::prover_of(setup, domain, index),
         writes: Vec::new(),
     })
 }

@@ -1,9 +1,9 @@
-//! The chain's genesis: an EVM domain and a ledger, operators with a stake, a first segment of history to plot. The same on every node.
+//! The chain's genesis: the domains, operators with a stake, a first segment of history to plot. The same on every node.
 
 use crate::audit::AuditState;
 use crate::block::{BYTE_PRICE, Block, Origin, farmer_id};
 use crate::chance::{Draw, draw};
-use crate::entropy;
+use crate::domains::{self, Domain};
 use crate::farm::allotment;
 use crate::history::History;
 use crate::host::DevHost;
@@ -13,27 +13,19 @@ use crate::traffic;
 use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::model::Access;
 use decex_consensus::{Config, Consensus, registration_message};
-use decex_core::execution::Engine;
-use decex_core::params::{
-    BlockLimits, CheckedParams, DomainParams, ElectionParams, HostLimits, LegalityMode, Validity, WHOLE_RING,
-};
-use decex_core::state::{Changes, MemoryTree, StateTree};
-use decex_core::{
-    AccountId, Balance, ConsensusHash, Digest, DomainId, OperatorId, Randomness, Weight, label,
-};
+use decex_core::params::{DomainParams, HostLimits};
+use decex_core::state::Changes;
+use decex_core::{AccountId, Balance, ConsensusHash, Digest, OperatorId, Randomness, label};
 use decex_election::{Keypair, Signature};
 use decex_evm::EvmEngine;
 use decex_farmer::archive::{SegmentHeader, segment_stream_bytes};
 use decex_operator::{Genesis, Identity};
 use decex_receipt::genesis_receipt;
 use decex_storage_audit::{AuditParams, CheckedAuditParams, Era, FarmerId, HistorySize, SolutionRange};
-use decex_testkit::ledger::{self, LedgerEngine};
 use parity_scale_codec::Encode;
 
 /// What every operator deposits, in wei of the domain: a fifth fills its storage fund, the rest is stake.
 pub const OPERATOR_DEPOSIT: Balance = Balance(50_000_000_000_000_000_000);
-/// What the accounts of the EVM's genesis have together: so much may leave it, as fees or to other domains.
-pub const BACKING: Balance = Balance(12_000_000_000_000_000_000_000);
 /// What operators offer to nominators.
 const TERMS: PoolTerms = PoolTerms {
     tax: 1_000,
@@ -47,13 +39,6 @@ const DEPOSIT: Balance = Balance(10_000);
 const CHANNEL_DEPOSIT: Balance = Balance(50);
 /// Who owns the domains and opens channels between them.
 pub const OWNER: AccountId = AccountId(Digest([8; 32]));
-/// The domain that runs the EVM.
-pub const EVM: DomainId = DomainId(0);
-/// The domain that runs a ledger.
-pub const LEDGER: DomainId = DomainId(1);
-/// Operators of the ledger, after those of the EVM.
-pub const LEDGER_OPERATORS: u32 = 2;
-
 /// What the host carries and promises. Small numbers: a day of the real chain is a minute here.
 pub const LIMITS: HostLimits = HostLimits {
     message_bytes: 4 * 1024 * 1024,
@@ -77,30 +62,13 @@ const ERA_BLOCKS: u32 = 32;
 /// Slots for one block.
 const SLOTS_PER_BLOCK: u32 = 5;
 
-/// A domain as it begins.
-#[derive(Clone, Debug)]
-pub struct Domain {
-    /// Its id.
-    pub id: DomainId,
-    /// What it runs.
-    pub rules: Rules,
-    /// Its genesis state.
-    pub state: Changes,
-    /// Its parameters.
-    pub params: CheckedParams,
-    /// What its accounts have together.
-    pub backing: Balance,
-    /// Its operators.
-    pub operators: std::ops::Range<u32>,
-}
-
 /// What is the same for all nodes of a run.
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The seed of all chance.
     pub seed: u64,
     /// The domains, by id.
-    pub domains: [Domain; 2],
+    pub domains: [Domain; 3],
     /// How many farmers have space when the chain begins.
     pub farmers: u32,
     /// The parameters of the storage audit.
@@ -140,26 +108,7 @@ impl Setup {
         farmers: u32,
         audit: AuditParams,
     ) -> Result<Self, Problem> {
-        let ledger = LedgerEngine::default();
-        let balances = ledger::genesis(&traffic::balances(seed));
-        let domains = [
-            Domain {
-                id: EVM,
-                params: params(&engine, &state, 20, 256 * 1024)?,
-                rules: Rules::Evm(Box::new(engine)),
-                state,
-                backing: BACKING,
-                operators: 0..operators,
-            },
-            Domain {
-                id: LEDGER,
-                params: params(&ledger, &balances, 12, 16 * 1024)?,
-                rules: Rules::Ledger(ledger),
-                state: balances,
-                backing: traffic::backing(),
-                operators: operators..operators.saturating_add(LEDGER_OPERATORS),
-            },
-        ];
+        let domains = domains::all(seed, engine, state, operators)?;
         let audit = audit.check();
         let audit = audit.map_err(|error| Problem::new("parameters of the storage audit", error))?;
         let era = Era::new(ERA_BLOCKS, 1, SLOTS_PER_BLOCK).map_err(|error| Problem::new("the era", error))?;
@@ -258,19 +207,18 @@ impl Setup {
     /// Returns the domain that runs the EVM.
     #[must_use]
     pub const fn evm(&self) -> &Domain {
-        let [evm, _] = &self.domains;
+        let [evm, _, _] = &self.domains;
         evm
     }
 
     /// Returns the domain of operator `index`.
     #[must_use]
     pub fn domain_of(&self, index: u32) -> &Domain {
-        let [evm, ledger] = &self.domains;
-        if evm.operators.contains(&index) {
-            evm
-        } else {
-            ledger
-        }
+        let found = self
+            .domains
+            .iter()
+            .find(|domain| domain.operators.contains(&index));
+        found.unwrap_or(self.evm())
     }
 
     /// Returns whether operator `index` is the first of its domain, which keeps a journal and relays.
@@ -350,54 +298,6 @@ impl Setup {
     }
 }
 
-/// Returns the parameters of a domain.
-fn params(
-    engine: &dyn Engine,
-    state: &Changes,
-    challenge_period: u64,
-    witness_limit: u32,
-) -> Result<CheckedParams, Problem> {
-    let root = MemoryTree::new().update(state);
-    let params = DomainParams {
-        rules: engine.rule_set(),
-        genesis: root.map_err(|error| Problem::new("genesis state", error))?,
-        // One bundle in two slots, two in a block.
-        election: ElectionParams {
-            numerator: 1,
-            denominator: 2,
-            interval: 1,
-            longevity: 16,
-            // Begins where the randomness of slots is renewed.
-            epoch: 2 * entropy::EPOCH,
-            max_factor: 1,
-            absence: 0,
-        },
-        block: BlockLimits {
-            transactions: 200,
-            bytes: 512 * 1024,
-            weight: Weight(60_000_000),
-        },
-        transaction_bytes: 32 * 1024,
-        sender_transactions: 16,
-        bundles_per_block: 16,
-        legality: LegalityMode::Deferred,
-        validity: Validity::Optimistic,
-        challenge_period,
-        seed_delay: 1,
-        trace_interval: 8,
-        max_base_lag: 32,
-        max_gap: 16,
-        messages: 8,
-        witness_limit,
-        // Each winner serves a third of the senders, so that two at once seldom carry the same transaction.
-        portion: WHOLE_RING / 3,
-        reporter_share: 500,
-    };
-    params
-        .check(&LIMITS)
-        .map_err(|error| Problem::new("parameters", error))
-}
-
 /// Makes the genesis block: what the domain begins with, and enough that nobody could have computed away to fill a segment.
 fn genesis(seed: u64, audit: &CheckedAuditParams, state: &[&Changes]) -> Block {
     let mut content = state.encode();
@@ -413,6 +313,7 @@ fn genesis(seed: u64, audit: &CheckedAuditParams, state: &[&Changes]) -> Block {
         origin: Origin::Genesis(content),
         headers: Vec::new(),
         proofs: Vec::new(),
+        validity: Vec::new(),
         messages: Vec::new(),
         bundles: Vec::new(),
         seal: Signature([0; 64]),

@@ -3,13 +3,15 @@
 use crate::args::Lie;
 use crate::block::Block;
 use crate::chance::{Draw, below};
+use crate::domains::{EVM, FEW_OPERATORS, LEDGER, PROVEN};
 use crate::import::Import;
 use crate::liar::Liar;
 use crate::member::{Fact, Member};
 use crate::network::{Message, Network};
 use crate::node::Node;
+use crate::payments;
 use crate::problem::Problem;
-use crate::setup::{EVM, LEDGER, LEDGER_OPERATORS, Setup};
+use crate::setup::Setup;
 use crate::traffic;
 use decex_consensus::Event;
 use decex_core::hash::{digest, digest_encoded};
@@ -18,9 +20,12 @@ use decex_core::{Digest, DomainId, TransactionHash};
 use decex_messaging::hub::Outcome;
 use parity_scale_codec::Encode;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 /// Transactions that users send in one slot.
 const SENT_PER_SLOT: u64 = 4;
+/// Slots from one payment in the proven ledger to the next: its blocks hold little, as everything in them goes into a proof.
+const SLOTS_PER_PAYMENT: u64 = 3;
 /// Slots after which a user turns to another operator with what is not executed.
 const PATIENCE: u64 = 120;
 /// Slots after which a proof that is still needed is sent again.
@@ -87,7 +92,9 @@ pub struct Simulation {
     pub users: Users,
     /// The users of the ledger, who send to other chains.
     pub senders: Users,
-    /// When each fraud proof was last sent, by receipt, and each message that is relayed, by its hash.
+    /// The users of the proven ledger, who pay each other.
+    pub payers: Users,
+    /// When each fraud proof and each validity proof was last sent, by receipt, and each message that is relayed, by its hash.
     pub reminded: BTreeMap<Digest, u64>,
 }
 
@@ -110,6 +117,11 @@ impl Simulation {
             feed: traffic::requests(setup.seed),
             ..Users::default()
         };
+        let payers = Users {
+            domain: PROVEN,
+            feed: payments::transfers(setup.seed),
+            ..Users::default()
+        };
         let users = Users {
             feed,
             ..Users::default()
@@ -122,13 +134,15 @@ impl Simulation {
             network: Network::default(),
             users,
             senders,
+            payers,
             reminded: BTreeMap::new(),
         })
     }
 
     /// Returns the operators that live on node `index`.
     pub fn members_of(cast: &Cast, index: u32) -> impl Iterator<Item = u32> + use<> {
-        let (farmers, operators) = (cast.farmers, cast.operators.saturating_add(LEDGER_OPERATORS));
+        let others = FEW_OPERATORS.saturating_mul(2);
+        let (farmers, operators) = (cast.farmers, cast.operators.saturating_add(others));
         (0..operators).filter(move |operator| operator.checked_rem(farmers) == Some(index))
     }
 
@@ -154,6 +168,7 @@ impl Simulation {
             self.deliver(node, message, &mut happenings)?;
         }
         self.send_of(EVM);
+        self.send_of(PROVEN);
         if self.is_open() {
             self.send_of(LEDGER);
         }
@@ -173,6 +188,7 @@ impl Simulation {
         match message {
             Message::Bundle(bundle) => node.pool_bundle(*bundle),
             Message::Proof(proof) => node.pool_proof(&proof)?,
+            Message::Validity(proof) => node.pool_validity(proof)?,
             Message::Relayed(message) => node.pool_message(self.slot, message)?,
             Message::Transaction { operator, bytes } => {
                 let member = node.members.iter_mut().find(|member| member.index == operator);
@@ -215,30 +231,41 @@ impl Simulation {
         })
     }
 
+    fn users_of(&mut self, domain: DomainId) -> &mut Users {
+        match domain {
+            EVM => &mut self.users,
+            LEDGER => &mut self.senders,
+            _ => &mut self.payers,
+        }
+    }
+
     /// Lets the users of a domain send.
     fn send_of(&mut self, domain: DomainId) {
-        let users = if domain == EVM {
-            &mut self.users
-        } else {
-            &mut self.senders
+        let slot = self.slot;
+        let users = self.users_of(domain);
+        let more = match domain {
+            PROVEN => u64::from(slot.is_multiple_of(SLOTS_PER_PAYMENT)),
+            _ => SENT_PER_SLOT,
         };
-        let more = usize::try_from(SENT_PER_SLOT).unwrap_or(usize::MAX);
+        let more = usize::try_from(more).unwrap_or(usize::MAX);
         let next = users.feed.len().min(users.sent.saturating_add(more));
         let mut due: BTreeSet<usize> = (users.sent..next).collect();
         users.sent = next;
-        let slot = self.slot;
         let impatient = |since: &u64| slot.saturating_sub(*since) >= PATIENCE;
         let again = users.waiting.iter().filter(|(_, since)| impatient(since));
         due.extend(again.map(|(place, _)| *place));
-        let (seed, first_of_all, operators) = match domain {
-            EVM => (self.setup.seed, 0, self.cast.operators),
-            _ => (self.setup.seed, self.cast.operators, LEDGER_OPERATORS),
-        };
+        let mut sent = Vec::new();
         for place in due {
             users.waiting.insert(place, slot);
-            let Some(bytes) = users.feed.get(place).cloned() else {
-                continue;
-            };
+            sent.extend(users.feed.get(place).map(|bytes| (place, bytes.clone())));
+        }
+        let seed = self.setup.seed;
+        let found = self.setup.domains.iter().find(|found| found.id == domain);
+        let (first_of_all, operators) = found.map_or((0, 1), |found| {
+            let Range { start, end } = found.operators;
+            (start, end.saturating_sub(start))
+        });
+        for (place, bytes) in sent {
             // To two operators, so that one that keeps it to itself does not matter.
             let place = u64::try_from(place).unwrap_or(0);
             let first = below(seed, Draw::Operator, place, slot, operators.into());
@@ -273,6 +300,11 @@ impl Simulation {
                 for proof in member.challenges() {
                     if is_due(proof.receipt.0) {
                         messages.push(Message::Proof(proof.encode()));
+                    }
+                }
+                for (receipt, proof) in member.proofs_due(&node.chain)? {
+                    if is_due(receipt.0) {
+                        messages.push(Message::Validity(proof));
                     }
                 }
                 let relayer = member.relayer.iter();
@@ -330,14 +362,9 @@ impl Simulation {
 
     /// Strikes off what the references have executed, and returns how many transactions of the EVM's users still wait.
     pub fn settle(&mut self) -> usize {
-        for domain in [EVM, LEDGER] {
+        for domain in [EVM, LEDGER, PROVEN] {
             let executed = self.executed(domain);
-            let users = if domain == EVM {
-                &mut self.users
-            } else {
-                &mut self.senders
-            };
-            let Users { feed, waiting, .. } = users;
+            let Users { feed, waiting, .. } = self.users_of(domain);
             waiting.retain(|place, _| {
                 let bytes = feed.get(*place);
                 bytes.is_some_and(|bytes| !executed.contains(&name(bytes)))
@@ -369,9 +396,12 @@ impl Simulation {
         let tip = self.nodes.first().map(Node::tip);
         done(&self.users)
             && done(&self.senders)
+            && done(&self.payers)
             && self.nodes.iter().all(|node| Some(node.tip()) == tip)
             && self.nodes.iter().all(|node| traffic::is_answered(&node.chain))
-            && [EVM, LEDGER].into_iter().all(|domain| self.is_final(domain))
+            && [EVM, LEDGER, PROVEN]
+                .into_iter()
+                .all(|domain| self.is_final(domain))
     }
 
     /// Returns whether every receipt of a domain is final, on every node.

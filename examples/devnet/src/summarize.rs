@@ -5,15 +5,17 @@
 )]
 
 use crate::args::Lie;
+use crate::domains::{EVM, LEDGER, PROVEN};
 use crate::farming;
 use crate::feed::GenesisFile;
 use crate::member::Noted;
 use crate::messages;
 use crate::problem::Problem;
+use crate::proven;
 use crate::replay::{ReplayBlock, Replayed, compare, replay_within};
-use crate::setup::{EVM, LEDGER};
 use crate::simulation::Simulation;
 use crate::summary::{Check, LieSummary, ReplaySummary, SlashSummary, Summary, Times, Transactions};
+use crate::tree::Tree;
 use decex_consensus::Event;
 use decex_core::state::StateTree;
 use decex_core::{Balance, DomainNumber, OperatorId, ReceiptHash};
@@ -66,9 +68,20 @@ pub fn summarize(
     };
     let (messages, passed) = messages::sum_up(simulation, &replayed, &ledger)?;
     checks.extend(passed);
+    let noted_proven: Vec<Noted> = {
+        let journal = simulation
+            .reference(PROVEN)
+            .and_then(|member| member.journal.as_ref());
+        journal.ok_or_else(missing)?.values().cloned().collect()
+    };
+    let (proven, passed) = proven::sum_up(simulation, &events, &noted_proven)?;
+    checks.extend(passed);
     let (farming, farmed) = farming::sum_up(simulation, &noted)?;
     checks.extend(farmed);
     let verification = simulation.nodes.iter().filter_map(|node| node.verification).max();
+    let validity = simulation.nodes.iter().filter_map(|node| node.validity).max();
+    let members = simulation.nodes.iter().flat_map(|node| &node.members);
+    let proving = members.filter_map(|member| member.prover.as_ref()?.longest).max();
     let first = simulation.nodes.first().ok_or_else(missing)?;
     Ok(Summary {
         seed: simulation.setup.seed,
@@ -84,6 +97,7 @@ pub fn summarize(
         transactions: transactions(simulation, &replayed),
         farming,
         messages,
+        proven,
         domain_blocks: head.0.0,
         receipts_confirmed: first.heads(EVM).1,
         receipts_removed: removed(&events),
@@ -92,10 +106,16 @@ pub fn summarize(
         replay,
         checks,
         times: Some(Times {
-            verification_us: verification.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)),
+            verification_us: verification.map(microseconds),
+            validity_us: validity.map(microseconds),
+            proving_us: proving.map(microseconds),
             wall_ms: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
         }),
     })
+}
+
+fn microseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// The events of the branch that the first node ended on, with the number of their block.
@@ -244,7 +264,13 @@ fn replay_summary(
         .state()
         .map_err(|error| Problem::new("the reference's state", error))?;
     let rooted = state == Some(tree.root());
-    let compared = compare(replayed, tree);
+    let Tree::Compact(compact) = tree else {
+        return Err(Problem::new(
+            "the reference's state",
+            "it is in a tree of another kind",
+        ));
+    };
+    let compared = compare(replayed, compact);
     let ok = compared.differences.is_empty() && rooted;
     let detail = match compared.differences.first() {
         Some(difference) => difference.clone(),

@@ -2,6 +2,7 @@
 
 use crate::farming::Farming;
 use crate::messages::Messages;
+use crate::proven::ProvenLedger;
 use serde::{Deserialize, Serialize};
 use std::fmt::{Display, Write};
 
@@ -36,6 +37,8 @@ pub struct Summary {
     pub transactions: Transactions,
     /// What went between the chains.
     pub messages: Messages,
+    /// What became of the proven ledger.
+    pub proven: ProvenLedger,
     /// Blocks of the EVM domain.
     pub domain_blocks: u64,
     /// Receipts confirmed.
@@ -132,6 +135,10 @@ pub struct Check {
 pub struct Times {
     /// Microseconds to verify the fraud proof, `None` without one.
     pub verification_us: Option<u64>,
+    /// Microseconds to verify the validity proof that took longest, `None` without one.
+    pub validity_us: Option<u64>,
+    /// Microseconds to make the validity proof that took longest, `None` if this process made none.
+    pub proving_us: Option<u64>,
     /// Milliseconds of the run, those before an interruption not included.
     pub wall_ms: u64,
 }
@@ -236,6 +243,22 @@ impl Summary {
         );
         for (name, line) in self.messages.lines() {
             page.item(name, &line);
+        }
+        self.print_proven(page);
+    }
+
+    fn print_proven(&self, page: &mut Page) {
+        for (name, line) in self.proven.lines() {
+            page.item(name, &line);
+        }
+        let Some(times) = self.times else { return };
+        let took = [(times.proving_us, "made"), (times.validity_us, "verified")];
+        let took = took
+            .into_iter()
+            .filter_map(|(time, what)| Some(format!("{what} in at most {} µs", grouped(time?))));
+        let took = took.collect::<Vec<_>>();
+        if !took.is_empty() {
+            page.item("", &format!("each proof {}", took.join(", ")));
         }
     }
 

@@ -1,9 +1,10 @@
 //! What goes between the chains: two channels, and what users ask over them.
 
 use crate::chance::{Draw, draw};
+use crate::domains::{EVM, LEDGER};
 use crate::host::DevHost;
 use crate::problem::Problem;
-use crate::setup::{EVM, LEDGER, OWNER, Setup};
+use crate::setup::{OWNER, Setup};
 use decex_consensus::Consensus;
 use decex_core::message::{ChainId, ChannelId, PartyId, Request};
 use decex_core::{AccountId, Balance, BoundedVec, ConsensusNumber, Digest, Nonce, SenderId};

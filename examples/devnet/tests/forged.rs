@@ -312,6 +312,7 @@ fn a_sector_that_has_expired_wins_nothing() {
         },
         headers,
         proofs: Vec::new(),
+        validity: Vec::new(),
         messages: Vec::new(),
         bundles: Vec::new(),
         seal: tip.seal,

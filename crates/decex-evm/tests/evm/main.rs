@@ -17,6 +17,7 @@ mod genesis;
 mod matrix;
 mod messages;
 mod query;
+mod reexecution;
 mod replay;
 mod transaction;
 mod witness;

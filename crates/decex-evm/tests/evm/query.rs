@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use decex_core::Balance;
-use decex_core::state::StateTree;
-use decex_evm::{Address, Bytes, CallRequest, CallResult, Refusal, U256, query, sender_of};
+use decex_core::state::{Halt, StateTree};
+use decex_evm::{Address, Bytes, CallRequest, CallResult, Outcome, Refusal, TxKind, U256, query, sender_of};
 
 fn request(signature: &str, arguments: &[U256]) -> CallRequest {
     CallRequest {
@@ -73,4 +73,94 @@ fn accounts_are_read_by_address_and_by_sender() {
     assert_eq!(query::nonce_of(&tree, &Address::ZERO), Ok(0));
     assert_eq!(query::code_of(&tree, &PROBE), Ok(probe_code()));
     assert_eq!(query::code_of(&tree, &address), Ok(Bytes::new()));
+}
+
+#[test]
+fn a_call_ends_where_a_transaction_would_pass_its_witness_limit() {
+    let tree = genesis_tree(&allocations());
+    let request = request("get(uint256)", &[U256::ONE]);
+    let within = |limit| engine().call_within(&tree, &context(2), &request, limit);
+    assert_eq!(within(100), Err(Halt::Limit));
+    assert!(matches!(within(LIMIT), Ok(CallResult::Returned { .. })));
+}
+
+/// What is foreseen is what then happens to the transaction as the only one of a block.
+#[test]
+fn what_is_foreseen_happens() {
+    let tree = genesis_tree(&allocations());
+    let tx = Tx::default;
+    let dynamic = |max, tip| Fee::Dynamic {
+        max,
+        tip,
+        access: Default::default(),
+    };
+    let cases: Vec<(Tx, Option<Refusal>)> = vec![
+        (tx(), None),
+        (Tx { nonce: 1, ..tx() }, Some(Refusal::NonceTooHigh)),
+        (Tx { gas: 20_999, ..tx() }, Some(Refusal::IntrinsicGas)),
+        (
+            Tx {
+                fee: Fee::Legacy(1),
+                ..tx()
+            },
+            Some(Refusal::FeeCap),
+        ),
+        (
+            Tx {
+                fee: dynamic(2 * GWEI, 3 * GWEI),
+                ..tx()
+            },
+            Some(Refusal::PriorityFee),
+        ),
+        (
+            Tx {
+                gas: 30_000_001,
+                ..tx()
+            },
+            Some(Refusal::BlockGas),
+        ),
+        (
+            Tx {
+                value: U256::from(100 * ETHER),
+                ..tx()
+            },
+            Some(Refusal::Balance),
+        ),
+        (
+            Tx {
+                to: TxKind::Create,
+                gas: 29_000_000,
+                data: vec![0; 49_153].into(),
+                ..tx()
+            },
+            Some(Refusal::InitCode),
+        ),
+        (
+            Tx {
+                data: vec![1; 100].into(),
+                gas: 22_700,
+                ..tx()
+            },
+            Some(Refusal::IntrinsicGas),
+        ),
+    ];
+    for (transaction, expected) in cases {
+        let bytes = transaction.sign(&key(0));
+        let foreseen = engine().foresee(&tree, &context(1), &bytes).unwrap();
+        assert_eq!(foreseen, expected, "{transaction:?}");
+        let outcome = run_all(&[bytes]).1.receipts[0].outcome;
+        match expected {
+            Some(refusal) => assert_eq!(outcome, Outcome::Refused(refusal)),
+            None => assert_eq!(outcome, Outcome::Succeeded),
+        }
+    }
+    let poor = Tx::default().sign(&key(77));
+    assert_eq!(
+        engine().foresee(&tree, &context(1), &poor),
+        Ok(Some(Refusal::Storage))
+    );
+    assert_eq!(
+        engine().foresee(&tree, &context(1), &[1]),
+        Ok(Some(Refusal::Malformed))
+    );
 }

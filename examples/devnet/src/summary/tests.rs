@@ -3,6 +3,7 @@
 use super::*;
 use crate::farming::Farmer;
 use crate::messages::{Messages, Route};
+use crate::proven::Finality;
 
 fn check(name: &str, ok: bool, detail: &str) -> Check {
     Check::new(name, ok, detail.into())
@@ -59,6 +60,25 @@ fn summary() -> Summary {
                 value: 74_000,
             }],
         },
+        proven: ProvenLedger {
+            blocks: 7,
+            transfers: 24,
+            repeated: 2,
+            proven: 7,
+            largest_proof: 95_012,
+            finality: vec![
+                Finality {
+                    domain: "EVM".into(),
+                    median: 21,
+                    most: 23,
+                },
+                Finality {
+                    domain: "proven ledger".into(),
+                    median: 3,
+                    most: 4,
+                },
+            ],
+        },
         domain_blocks: 31,
         receipts_confirmed: 31,
         receipts_removed: 1,
@@ -88,6 +108,8 @@ fn summary() -> Summary {
             check("every honest operator has the same state root", true, ""),
         ],
         times: Some(Times {
+            validity_us: Some(2_345),
+            proving_us: Some(456_789),
             verification_us: Some(1_512),
             wall_ms: 4_270,
         }),
@@ -109,6 +131,11 @@ devnet, seed 1
   domain         31 blocks, 31 receipts confirmed, 1 removed
   messages       34 relayed; 10 blocks of the ledger
                  ledger to EVM: 12 sent, 8 delivered (74,000), 2 refused, 2 too late
+  proven ledger  7 blocks of 24 transfers, 2 repeated; 7 receipts proven, the largest
+                 proof 95,012 bytes
+  final after    EVM 21 (at most 23), proven ledger 3 (at most 4) consensus blocks in the
+                 median
+                 each proof made in at most 456,789 µs, verified in at most 2,345 µs
   lie            state, in the receipt of domain block 3, told in block 20
   refuted        in block 24 by operator 1: transition proof, 12,345 bytes, verified in
                  1,512 µs
@@ -166,6 +193,7 @@ fn json_has_every_field_in_one_order_and_times_apart() {
         "farming",
         "transactions",
         "messages",
+        "proven",
         "domain_blocks",
         "receipts_confirmed",
         "receipts_removed",
@@ -182,7 +210,9 @@ fn json_has_every_field_in_one_order_and_times_apart() {
             .unwrap_or_else(|| panic!("{key} in {rest}"));
         rest = &rest[at..];
     }
-    assert_eq!(rest, "\"times\":{\"verification_us\":1512,\"wall_ms\":4270}}");
+    let times =
+        "\"times\":{\"verification_us\":1512,\"validity_us\":2345,\"proving_us\":456789,\"wall_ms\":4270}}";
+    assert_eq!(rest, times);
     assert!(!json.contains('\n'));
     assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary());
 }
