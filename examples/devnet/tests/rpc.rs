@@ -56,6 +56,8 @@ struct Watcher {
     filter: Option<Value>,
     /// Blocks that the filter told of, as the last word on each stands.
     told: BTreeSet<String>,
+    /// Whether it has watched since genesis.
+    whole: bool,
 }
 
 impl Attached for Watcher {
@@ -106,7 +108,6 @@ impl Watcher {
     fn compare(&self, address: SocketAddr, simulation: &Simulation) {
         let journal = simulation.reference(EVM).unwrap().journal.as_ref().unwrap();
         let mut logs = BTreeSet::new();
-        let mut calls = 0;
         for (number, noted) in journal {
             let block = ask(
                 address,
@@ -120,7 +121,6 @@ impl Watcher {
                 .iter()
                 .filter(|transaction| transaction["type"] != "0x7e")
                 .count();
-            calls += executed.len() - signed;
             let refused = block["refusedTransactions"].as_array().unwrap().len();
             assert_eq!(signed + refused, noted.block.transactions.len());
             for receipt in ask(address, "eth_getBlockReceipts", json!([block["number"]]))
@@ -132,19 +132,16 @@ impl Watcher {
                 }
             }
         }
-        eprintln!("{calls} calls");
-        assert!(logs.len() > 10, "{} logs", logs.len());
-        assert_eq!(logs, self.told, "what a filter has told is what stands");
-        assert!(
-            journal.len() > 5 && self.reorganised > 2,
-            "{} re-orgs",
-            self.reorganised
-        );
+        assert!(logs.len() > 10 && journal.len() > 5, "{} logs", logs.len());
+        if self.whole {
+            assert_eq!(logs, self.told, "what a filter has told is what stands");
+            assert!(self.reorganised > 2, "{} re-orgs", self.reorganised);
+        }
     }
 }
 
-/// Runs to slot `stop_at` and lets a watcher compare.
-fn watch(folder: &Folder, stop_at: u64) -> u64 {
+/// Runs to slot `stop_at` and lets a watcher compare. Returns the first head that it saw.
+fn watch(folder: &Folder, stop_at: u64, whole: bool) -> u64 {
     let args = args(&folder.0, &["--rpc", "127.0.0.1:0", "--pace", "0"]);
     assert!(args.is_live());
     let address = Rc::new(Cell::new(None));
@@ -166,6 +163,7 @@ fn watch(folder: &Folder, stop_at: u64) -> u64 {
         heads: heads.clone(),
         filter: None,
         told: BTreeSet::new(),
+        whole,
     };
     let mut quiet = Progress::new(true, false, false);
     let ended = run_with(
@@ -182,5 +180,7 @@ fn watch(folder: &Folder, stop_at: u64) -> u64 {
 #[test]
 fn clients_are_told_what_the_operator_did_through_every_reorganisation() {
     let folder = Folder::new("rpc");
-    assert_eq!(watch(&folder, 160), 0, "from genesis on");
+    assert_eq!(watch(&folder, 160, true), 0, "from genesis on");
+    // Taken up again: the index has the whole history all the same.
+    assert!(watch(&folder, 170, false) > 5);
 }

@@ -2,8 +2,8 @@
 
 use crate::common::*;
 use crate::world::*;
-use decex_evm::keccak256;
-use decex_evm_rpc::{Bounds, IndexError, Limits, METHODS, hash_of, read, write};
+use decex_evm::{keccak256, query};
+use decex_evm_rpc::{Bounds, IndexError, Limits, METHODS, View, hash_of, read, write};
 use serde_json::{Value, json};
 
 #[test]
@@ -420,4 +420,36 @@ fn a_block_that_is_not_the_next_or_comes_to_another_state_is_refused() {
     // None of them left a trace: the right one fits.
     write(&world.index).executed(block).unwrap();
     assert_eq!(world.get("eth_blockNumber", json!([])), "0x3");
+}
+
+#[test]
+fn a_state_that_is_read_is_never_that_of_another_branch() {
+    let mut world = World::filled();
+    world.block(&[log(4, 9, 1)]);
+    let sender = address(&key(1));
+    let view = View::of(&world.index, 3).unwrap();
+    let before = View::of(&world.index, 2).unwrap();
+    assert_eq!(query::nonce_of(&view, &sender), Ok(5));
+    world.retract().unwrap();
+    assert!(query::nonce_of(&view, &sender).is_err(), "it is gone");
+    // Another block of the same number: the old view does not answer for it.
+    world.block(&[
+        Tx {
+            nonce: 4,
+            ..Tx::default()
+        }
+        .sign(&key(1)),
+        Tx {
+            nonce: 5,
+            ..Tx::default()
+        }
+        .sign(&key(1)),
+    ]);
+    assert!(query::nonce_of(&view, &sender).is_err());
+    assert_eq!(
+        query::nonce_of(&View::of(&world.index, 3).unwrap(), &sender),
+        Ok(6)
+    );
+    assert_eq!(query::nonce_of(&before, &sender), Ok(4), "what lies below stands");
+    assert!(View::of(&world.index, 4).is_none());
 }

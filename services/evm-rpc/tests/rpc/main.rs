@@ -15,6 +15,7 @@ mod common;
 mod calls;
 mod chain;
 mod filters;
+mod messages;
 mod server;
 mod submit;
 mod world;
