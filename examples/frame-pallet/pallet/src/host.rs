@@ -129,7 +129,13 @@ impl<T: Config> Ledger for FrameHost<T> {
         if amount.is_zero() {
             return Ok(());
         }
-        T::Currency::burn_held(&reason::<T>(), &pot::<T>(), amount, Precision::Exact, Fortitude::Force)?;
+        T::Currency::burn_held(
+            &reason::<T>(),
+            &pot::<T>(),
+            amount,
+            Precision::Exact,
+            Fortitude::Force,
+        )?;
         Ok(())
     }
 }
@@ -137,7 +143,9 @@ impl<T: Config> Ledger for FrameHost<T> {
 /// Pays `amount` and what was owed before, or notes both down.
 pub(crate) fn pay<T: Config>(to: &T::AccountId, amount: BalanceOf<T>) -> Result<(), DispatchError> {
     let owed = Owed::<T>::get(to);
-    let due = owed.checked_add(&amount).ok_or(sp_runtime::ArithmeticError::Overflow)?;
+    let due = owed
+        .checked_add(&amount)
+        .ok_or(sp_runtime::ArithmeticError::Overflow)?;
     if due.is_zero() {
         return Ok(());
     }
@@ -147,7 +155,15 @@ pub(crate) fn pay<T: Config>(to: &T::AccountId, amount: BalanceOf<T>) -> Result<
     }
     Owed::<T>::remove(to);
     let (exact, force) = (Precision::Exact, Fortitude::Force);
-    T::Currency::transfer_on_hold(&reason::<T>(), &pot::<T>(), to, due, exact, Restriction::Free, force)?;
+    T::Currency::transfer_on_hold(
+        &reason::<T>(),
+        &pot::<T>(),
+        to,
+        due,
+        exact,
+        Restriction::Free,
+        force,
+    )?;
     Ok(())
 }
 

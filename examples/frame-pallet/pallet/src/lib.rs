@@ -3,8 +3,6 @@
 
 extern crate alloc;
 
-#[cfg(feature = "runtime-benchmarks")]
-mod benchmarking;
 mod hooks;
 mod host;
 mod kind;

@@ -1,6 +1,14 @@
 //! The pallet: calls, storage, events, errors, hooks.
-#![allow(missing_docs, clippy::missing_errors_doc, reason = "the macros of FRAME write items of their own")]
-#![allow(unreachable_pub, clippy::as_conversions, reason = "as the macros of FRAME write them")]
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    reason = "the macros of FRAME write items of their own"
+)]
+#![allow(
+    unreachable_pub,
+    clippy::as_conversions,
+    reason = "as the macros of FRAME write them"
+)]
 
 use crate::hooks::{Beacon, Blocks, EngineSet, VerifierSet};
 use crate::host::{self, FrameHost};
@@ -16,7 +24,9 @@ use decex_consensus::{
 use decex_core::message::{ChainId, ChannelId, Request};
 use decex_core::params::DomainParams;
 use decex_core::{AccountId, Balance, DomainId, OperatorId, decode_exact};
-use frame_support::dispatch::{DispatchErrorWithPostInfo, DispatchResultWithPostInfo, Pays, PostDispatchInfo};
+use frame_support::dispatch::{
+    DispatchErrorWithPostInfo, DispatchResultWithPostInfo, Pays, PostDispatchInfo,
+};
 use frame_support::pallet_prelude::*;
 use frame_support::traits::fungible::{Inspect, MutateHold};
 use frame_system::pallet_prelude::*;
@@ -91,8 +101,12 @@ pub mod inner {
 
     /// What left the books and its owner could not take: less than the existential deposit. Still in custody.
     #[pallet::storage]
-    pub type Owed<T: Config> =
-        StorageMap<Hasher = Blake2_128Concat, Key = T::AccountId, Value = BalanceOf<T>, QueryKind = ValueQuery>;
+    pub type Owed<T: Config> = StorageMap<
+        Hasher = Blake2_128Concat,
+        Key = T::AccountId,
+        Value = BalanceOf<T>,
+        QueryKind = ValueQuery,
+    >;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
@@ -170,7 +184,16 @@ pub mod inner {
 
         fn integrity_test() {
             let limits = T::Rules::get().limits;
-            assert_eq!(limits.message_bytes, T::MessageBytes::get(), "one limit of messages");
+            assert_eq!(
+                limits.message_bytes,
+                T::MessageBytes::get(),
+                "one limit of messages"
+            );
+            // It is the first that is held and stays for ever, so the pot can take any amount after it.
+            assert!(
+                T::Rules::get().domain_deposit.0 >= T::Currency::minimum_balance().into(),
+                "a domain's deposit is no less than the existential deposit"
+            );
             assert!(
                 T::BundlePriority::get() <= TransactionPriority::MAX / 4,
                 "fraud proofs come before bundles"

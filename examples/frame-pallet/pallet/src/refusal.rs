@@ -10,17 +10,7 @@ use scale_info::TypeInfo;
 
 /// The rule that was broken, by the stable codes of the SDK.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    TypeInfo,
-    PalletError,
+    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, PalletError,
 )]
 pub struct Rule {
     /// The number of the K rule (`spec/consensus.md`).

@@ -32,7 +32,9 @@ pub const HOST_FAILED: u8 = 201;
 pub const NOT_BEGUN: u8 = 202;
 
 /// Makes the call and takes it back: the whole judgement, and no trace of it.
-pub(crate) fn judge<T: Config>(call: impl FnOnce() -> Judged) -> Result<alloc::vec::Vec<Event>, TransactionValidityError> {
+pub(crate) fn judge<T: Config>(
+    call: impl FnOnce() -> Judged,
+) -> Result<alloc::vec::Vec<Event>, TransactionValidityError> {
     with_transaction_unchecked(|| TransactionOutcome::Rollback(call())).map_err(|error| refuse(&error))
 }
 
@@ -58,7 +60,8 @@ const fn is_lasting(refused: &Refused) -> bool {
     use decex_consensus::{RefusedBundle, RefusedProof};
     matches!(
         refused,
-        Refused::Bundle(RefusedBundle::Bytes(_)) | Refused::Proof(RefusedProof::Bytes(_) | RefusedProof::Proof(_))
+        Refused::Bundle(RefusedBundle::Bytes(_))
+            | Refused::Proof(RefusedProof::Bytes(_) | RefusedProof::Proof(_))
     )
 }
 
@@ -98,7 +101,8 @@ fn slots_left<T: Config>(domain: DomainId, window: Window) -> TransactionLongevi
     };
     let election = found.params.election;
     let last = window.0.saturating_add(election.longevity).saturating_add(1);
-    last.saturating_mul(election.interval).saturating_sub(clock.block.slot.0)
+    last.saturating_mul(election.interval)
+        .saturating_sub(clock.block.slot.0)
 }
 
 /// Judges a fraud proof for the pool. One per receipt: the first that holds, whoever is named as its reporter.
@@ -110,11 +114,23 @@ pub(crate) fn proof<T: Config>(work: u64, bytes: &[u8]) -> TransactionValidity {
     let state = consensus.state();
     let limit = consensus.config().limits.message_bytes;
     // Judging says why it is not to be found, and costs no more where it is not.
-    let located = Named::read(bytes, limit).ok().and_then(|named| named.locate(&state).ok());
-    let last = located.map(|located| (located.name().domain, located.name().receipt, located.last_block()));
+    let located = Named::read(bytes, limit)
+        .ok()
+        .and_then(|named| named.locate(&state).ok());
+    let last = located.map(|located| {
+        (
+            located.name().domain,
+            located.name().receipt,
+            located.last_block(),
+        )
+    });
     judge::<T>(|| Pallet::<T>::submit_proof_now(bytes))?;
     let (domain, receipt, last) = last.ok_or(UnknownTransaction::Custom(HOST_FAILED))?;
-    let now = consensus.clock().ok().flatten().map_or(0, |clock| clock.block.number.0);
+    let now = consensus
+        .clock()
+        .ok()
+        .flatten()
+        .map_or(0, |clock| clock.block.number.0);
     let left = last.0.saturating_sub(now);
     // Above everything else, and the receipt that becomes final first goes first.
     let priority = TransactionPriority::MAX.saturating_sub(left);

@@ -6,12 +6,12 @@ use frame_support::genesis_builder_helper::{build_state, get_preset};
 use sp_api::impl_runtime_apis;
 use sp_runtime::transaction_validity::{TransactionSource, TransactionValidity};
 use sp_runtime::{ApplyExtrinsicResult, ExtrinsicInclusionMode};
-use sp_version::{RuntimeVersion, create_runtime_str, runtime_version};
+use sp_version::{RuntimeVersion, runtime_version};
 
 #[runtime_version]
 pub const VERSION: RuntimeVersion = RuntimeVersion {
-    spec_name: create_runtime_str!("decex"),
-    impl_name: create_runtime_str!("decex"),
+    spec_name: alloc::borrow::Cow::Borrowed("decex"),
+    impl_name: alloc::borrow::Cow::Borrowed("decex"),
     authoring_version: 1,
     spec_version: 1,
     impl_version: 1,

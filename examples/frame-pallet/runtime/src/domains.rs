@@ -6,8 +6,8 @@ use decex_core::execution::Engine;
 use decex_core::hash::digest_encoded;
 use decex_core::params::HostLimits;
 use decex_core::{
-    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, Randomness, RuleSet, Slot, Timestamp,
-    Weight as EngineWeight, label,
+    AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, DomainId, Randomness, RuleSet, Slot,
+    Timestamp, Weight as EngineWeight, label,
 };
 use decex_evm::{EvmConfig, EvmEngine, Spec};
 use decex_wasm::{WasmConfig, WasmEngine};
@@ -49,7 +49,10 @@ pub struct Engines {
 
 impl Default for Engines {
     fn default() -> Self {
-        Self { evm: evm(), wasm: wasm() }
+        Self {
+            evm: evm(),
+            wasm: wasm(),
+        }
     }
 }
 

@@ -13,11 +13,13 @@
 
 extern crate alloc;
 
+use alloc::vec::Vec;
+
 mod apis;
 mod domains;
 
 pub use apis::api;
-pub use domains::{BeaconOfTests, Engines, RULES, evm, info_of, wasm};
+pub use domains::{BeaconOfTests, Engines, RULES, WASM_DOMAIN, evm, info_of, wasm};
 
 use frame_support::traits::{ConstU8, ConstU32, ConstU64, ConstU128};
 use frame_support::weights::Weight;

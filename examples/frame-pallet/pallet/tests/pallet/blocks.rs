@@ -1,0 +1,131 @@
+//! What a block does by itself, and what its calls weigh.
+
+use crate::chain::{Mock, TIMES, begin};
+use crate::mock::*;
+use decex_core::{ConsensusNumber, Slot};
+use decex_testkit::story::Story;
+use frame_support::assert_noop;
+use frame_support::dispatch::GetDispatchInfo;
+use frame_support::traits::Hooks;
+use pallet_decex::{Call, Error, Event};
+use sp_runtime::{AccountId32, DigestItem};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+#[test]
+fn a_block_that_contradicts_the_one_before_stops_the_calls_and_not_the_chain() {
+    let story = Story::write().unwrap();
+    let info = story.steps[0].block;
+    Mock::default().run(|| {
+        begin(&info);
+        // The same slot again.
+        begin(&decex_consensus::BlockInfo {
+            number: ConsensusNumber(2),
+            ..info
+        });
+        let told = System::events()
+            .into_iter()
+            .any(|record| matches!(record.event, RuntimeEvent::Decex(Event::NotBegun { .. })));
+        assert!(told);
+        let call = Decex::endow_domain(RuntimeOrigin::signed(AccountId32::new([1; 32])), 0, 5);
+        assert_eq!(call, Err(Error::<Runtime>::NotBegun.into()));
+        let bundle = Extrinsic::new_bare(
+            Call::submit_bundle {
+                bundle: vec![1].try_into().unwrap(),
+            }
+            .into(),
+        );
+        assert!(Executive::apply_extrinsic(bundle).is_err());
+        // It cannot go on before a runtime upgrade: a skipped block would leave inboxes without a seed.
+        begin(&decex_consensus::BlockInfo {
+            number: ConsensusNumber(3),
+            slot: Slot(90),
+            ..info
+        });
+        assert_eq!(
+            Decex::endow_domain(RuntimeOrigin::signed(AccountId32::new([1; 32])), 0, 5),
+            Err(Error::<Runtime>::NotBegun.into())
+        );
+    });
+}
+
+use pallet_decex::decex_consensus;
+
+#[test]
+fn the_finality_root_stands_in_the_header() {
+    let story = Story::write().unwrap();
+    Mock::default().run(|| {
+        begin(&story.steps[0].block);
+        Decex::on_finalize(1);
+        let logs = System::digest().logs;
+        assert!(matches!(&logs[..], [DigestItem::Consensus(id, root)] if id == b"DECX" && root.len() == 32));
+    });
+}
+
+#[test]
+fn a_domain_that_no_block_could_judge_is_not_created() {
+    use parity_scale_codec::Encode;
+    let story = Story::write().unwrap();
+    Mock::default().run(|| {
+        begin(&story.steps[0].block);
+        let mut params = decex_testkit::story::params();
+        params.block.weight.0 = 3_000_000;
+        let owner = RuntimeOrigin::signed(AccountId32::new([1; 32]));
+        let bytes = params.encode().try_into().unwrap();
+        assert_noop!(
+            Decex::create_domain(owner, bytes, false, 0),
+            Error::<Runtime>::TooHeavy
+        );
+    });
+}
+
+#[test]
+fn a_proof_weighs_at_most_what_a_block_has_room_for() {
+    let call = Call::<Runtime>::submit_proof {
+        work: 0,
+        proof: vec![0; 1 << 20].try_into().unwrap(),
+    };
+    let info = call.get_dispatch_info();
+    assert_eq!(info.class, frame_support::dispatch::DispatchClass::Operational);
+    let most = Weights::get()
+        .get(info.class)
+        .max_extrinsic
+        .unwrap_or(Weights::get().max_block);
+    assert!(info.call_weight.all_lte(most));
+    let short = Call::<Runtime>::submit_proof {
+        work: 0,
+        proof: vec![0].try_into().unwrap(),
+    };
+    assert!(short.get_dispatch_info().call_weight.ref_time() < info.call_weight.ref_time());
+}
+
+/// What the weights are made from: the least time of each call of the story in several plays, and of those the most for each kind.
+#[test]
+#[ignore = "prints times of this machine: cargo test -p pallet-decex -- --ignored --nocapture"]
+fn measure() {
+    let story = Story::write().unwrap();
+    let mut least: Vec<(String, usize, Duration)> = Vec::new();
+    for _ in 0..10 {
+        TIMES.with_borrow_mut(Vec::clear);
+        story.play(&mut Mock::default()).unwrap();
+        let times = TIMES.take();
+        if least.is_empty() {
+            least = times;
+            continue;
+        }
+        for (best, now) in least.iter_mut().zip(times) {
+            best.2 = best.2.min(now.2);
+        }
+    }
+    let mut most: BTreeMap<String, (Duration, usize, usize)> = BTreeMap::new();
+    for (name, size, time) in least {
+        let entry = most.entry(name).or_default();
+        *entry = (entry.0.max(time), entry.1.max(size), entry.2 + 1);
+    }
+    for (name, (time, size, count)) in most {
+        println!(
+            "{name:28} {:>8} us, at most {size} bytes, {count} calls",
+            time.as_micros()
+        );
+    }
+}

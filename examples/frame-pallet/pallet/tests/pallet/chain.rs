@@ -12,7 +12,9 @@ use frame_support::traits::tokens::{Fortitude, Preservation};
 use pallet_decex::{Call, Error, decex_consensus, work};
 use parity_scale_codec::{Decode, Encode};
 use sp_runtime::traits::Dispatchable;
-use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError as V, UnknownTransaction};
+use sp_runtime::transaction_validity::{
+    InvalidTransaction, TransactionValidityError as V, UnknownTransaction,
+};
 use sp_runtime::{AccountId32, DispatchError};
 use std::cell::RefCell;
 
@@ -37,14 +39,27 @@ pub fn call_of(call: A) -> RuntimeCall {
     let chain = |chain: ChainId| chain.domain().map(|domain| domain.0);
     let bytes = |bytes: Vec<u8>| bytes.try_into().unwrap();
     let call = match call {
-        A::CreateDomain { params, access, backing } => Call::<Runtime>::create_domain {
+        A::CreateDomain {
+            params,
+            access,
+            backing,
+        } => Call::<Runtime>::create_domain {
             params: params.encode().try_into().unwrap(),
             listed: access == decex_consensus::Access::Listed,
             backing: backing.0,
         },
-        A::EndowDomain { domain, amount } => Call::endow_domain { domain: domain.0, amount: amount.0 },
-        A::Pause { domain } => Call::set_paused { domain: domain.0, paused: true },
-        A::Resume { domain } => Call::set_paused { domain: domain.0, paused: false },
+        A::EndowDomain { domain, amount } => Call::endow_domain {
+            domain: domain.0,
+            amount: amount.0,
+        },
+        A::Pause { domain } => Call::set_paused {
+            domain: domain.0,
+            paused: true,
+        },
+        A::Resume { domain } => Call::set_paused {
+            domain: domain.0,
+            paused: false,
+        },
         A::Allow { domain, account } => Call::set_allowed {
             domain: domain.0,
             account: name(&account),
@@ -55,7 +70,13 @@ pub fn call_of(call: A) -> RuntimeCall {
             account: name(&account),
             allowed: false,
         },
-        A::RegisterOperator { domain, key, possession, deposit, terms } => Call::register_operator {
+        A::RegisterOperator {
+            domain,
+            key,
+            possession,
+            deposit,
+            terms,
+        } => Call::register_operator {
             domain: domain.0,
             key,
             possession: possession.0,
@@ -65,7 +86,10 @@ pub fn call_of(call: A) -> RuntimeCall {
         },
         A::DeregisterOperator { operator } => Call::deregister_operator { operator: operator.0 },
         A::ReactivateOperator { operator } => Call::reactivate_operator { operator: operator.0 },
-        A::Nominate { operator, deposit } => Call::nominate { operator: operator.0, deposit: deposit.0 },
+        A::Nominate { operator, deposit } => Call::nominate {
+            operator: operator.0,
+            deposit: deposit.0,
+        },
         A::Withdraw { operator, extent } => Call::withdraw {
             operator: operator.0,
             shares: match extent {
@@ -73,16 +97,22 @@ pub fn call_of(call: A) -> RuntimeCall {
                 decex_consensus::decex_staking::Extent::All => None,
             },
         },
-        A::SubmitEquivocation { evidence } => Call::submit_equivocation { evidence: bytes(evidence) },
-        A::SubmitReceiptEquivocation { evidence } => {
-            Call::submit_receipt_equivocation { evidence: bytes(evidence) }
-        }
+        A::SubmitEquivocation { evidence } => Call::submit_equivocation {
+            evidence: bytes(evidence),
+        },
+        A::SubmitReceiptEquivocation { evidence } => Call::submit_receipt_equivocation {
+            evidence: bytes(evidence),
+        },
         A::ListPeer { domain, peer, fee } => Call::list_peer {
             domain: domain.0,
             peer: chain(peer),
             fee: fee.map(|fee| fee.0),
         },
-        A::OpenChannel { opener, acceptor, capacity } => Call::open_channel {
+        A::OpenChannel {
+            opener,
+            acceptor,
+            capacity,
+        } => Call::open_channel {
             opener: opener.0,
             acceptor: chain(acceptor),
             capacity,
@@ -119,18 +149,31 @@ fn extrinsic(request: Request) -> Option<Extrinsic> {
             provide(&by);
             Some(signed(&by, call_of(call)))
         }
-        Request::Open(O::SubmitBundle { bundle }) => {
-            Some(Extrinsic::new_bare(Call::submit_bundle { bundle: bytes(bundle) }.into()))
-        }
+        Request::Open(O::SubmitBundle { bundle }) => Some(Extrinsic::new_bare(
+            Call::submit_bundle {
+                bundle: bytes(bundle),
+            }
+            .into(),
+        )),
         Request::Open(O::SubmitProof { proof }) => {
             let work = work(&proof, WORK);
-            Some(Extrinsic::new_bare(Call::submit_proof { work, proof: bytes(proof) }.into()))
+            Some(Extrinsic::new_bare(
+                Call::submit_proof {
+                    work,
+                    proof: bytes(proof),
+                }
+                .into(),
+            ))
         }
         Request::Open(O::SubmitValidityProof { proof }) => {
             relayed(Call::submit_validity_proof { proof: bytes(proof) })
         }
-        Request::Open(O::RelayMessage { message }) => relayed(Call::relay_message { message: bytes(message) }),
-        Request::Open(O::ReportAbsence { operator }) => relayed(Call::report_absence { operator: operator.0 }),
+        Request::Open(O::RelayMessage { message }) => relayed(Call::relay_message {
+            message: bytes(message),
+        }),
+        Request::Open(O::ReportAbsence { operator }) => {
+            relayed(Call::report_absence { operator: operator.0 })
+        }
         Request::Open(O::Claim { operator, account }) => relayed(Call::claim {
             operator: operator.0,
             account: name(&account),
@@ -168,7 +211,29 @@ fn refused(error: DispatchError) -> Result<Outcome, Fault> {
     Err(Fault(format!("{error:?}")))
 }
 
+thread_local! {
+    /// What each call took since this was emptied: which, of how many bytes, how long.
+    pub static TIMES: RefCell<Vec<(String, usize, std::time::Duration)>> = const { RefCell::new(Vec::new()) };
+}
+
 fn make(request: Request) -> Result<Outcome, Fault> {
+    let (name, size) = (variant(&request), request.encoded_size());
+    let start = std::time::Instant::now();
+    let outcome = make_now(request);
+    TIMES.with_borrow_mut(|times| times.push((name, size, start.elapsed())));
+    outcome
+}
+
+fn variant(request: &Request) -> String {
+    let text = match request {
+        Request::Account(_, call) => format!("{call:?}"),
+        Request::Open(call) => format!("{call:?}"),
+        Request::Governance(call) => format!("{call:?}"),
+    };
+    text.split(' ').next().unwrap().to_owned()
+}
+
+fn make_now(request: Request) -> Result<Outcome, Fault> {
     let first = System::events().len();
     let result = match request {
         Request::Governance(call) => {
@@ -203,7 +268,9 @@ fn make(request: Request) -> Result<Outcome, Fault> {
     match result {
         Ok(Ok(())) => Ok(Outcome::Accepted(events_since(first))),
         Ok(Err(error)) => refused(error),
-        Err(V::Invalid(InvalidTransaction::Custom(k)) | V::Unknown(UnknownTransaction::Custom(k))) if k < 200 => {
+        Err(V::Invalid(InvalidTransaction::Custom(k)) | V::Unknown(UnknownTransaction::Custom(k)))
+            if k < 200 =>
+        {
             Ok(Outcome::Refused(k.into()))
         }
         Err(error) => Err(Fault(format!("{error:?}"))),
@@ -265,7 +332,9 @@ impl Money for Mock {
 impl Chain for Mock {
     fn block(&mut self, block: &BlockInfo, calls: &[Request]) -> Result<Made, Fault> {
         self.run(|| {
+            let start = std::time::Instant::now();
             begin(block);
+            TIMES.with_borrow_mut(|times| times.push(("BeginBlock".to_owned(), 0, start.elapsed())));
             let begun = events_since(0);
             if let Some(error) = System::events().iter().find_map(|record| match &record.event {
                 RuntimeEvent::Decex(pallet_decex::Event::NotBegun { error }) => Some(*error),
@@ -274,7 +343,10 @@ impl Chain for Mock {
                 return Err(Fault(format!("{error:?}")));
             }
             let outcomes: Result<_, _> = calls.iter().cloned().map(make).collect();
-            Ok(Made { begun, outcomes: outcomes? })
+            Ok(Made {
+                begun,
+                outcomes: outcomes?,
+            })
         })
     }
 
@@ -307,5 +379,8 @@ fn storage(chain: &mut sp_io::TestExternalities) -> sp_core::storage::Storage {
             key = next;
         }
     });
-    sp_core::storage::Storage { top, children_default: Default::default() }
+    sp_core::storage::Storage {
+        top,
+        children_default: Default::default(),
+    }
 }

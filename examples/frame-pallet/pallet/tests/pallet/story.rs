@@ -52,7 +52,11 @@ impl Money for Inside {
 }
 
 impl decex_consensus::Ledger for Inside {
-    fn hold(&mut self, account: &AccountId, amount: Balance) -> Result<(), decex_consensus::HoldError<DispatchError>> {
+    fn hold(
+        &mut self,
+        account: &AccountId,
+        amount: Balance,
+    ) -> Result<(), decex_consensus::HoldError<DispatchError>> {
         self.0.hold(account, amount)
     }
     fn release(&mut self, account: &AccountId, amount: Balance) -> Result<(), DispatchError> {
