@@ -1,4 +1,5 @@
 //! The command line.
+#![allow(clippy::disallowed_types, reason = "rates, for people to read")]
 
 use bft_cluster::adapter::Timing;
 use bft_cluster::host::Genesis;

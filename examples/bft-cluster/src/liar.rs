@@ -1,4 +1,4 @@
-//! The operator that lies, once: it executes as everybody does, then claims something else.
+//! The operator that lies: it executes as everybody does, then claims something else, until one lie stands on the chain.
 
 use crate::host::Chain;
 use decex_bundle::Draft;
@@ -16,10 +16,11 @@ pub struct Liar {
     params: CheckedParams,
     from: u64,
     told: Option<ReceiptHash>,
+    done: bool,
 }
 
 impl Liar {
-    /// Makes one that falsifies the first receipt that it submits for domain block `from` or a later one.
+    /// Makes one that falsifies receipts of domain block `from` and later ones, until one is accepted.
     #[must_use]
     pub const fn new(keypair: Keypair, params: CheckedParams, from: u64) -> Self {
         Self {
@@ -27,12 +28,17 @@ impl Liar {
             params,
             from,
             told: None,
+            done: false,
         }
     }
 
     /// Replaces the receipts in a bundle that the honest part of this operator made, and seals it again.
     pub fn corrupt(&mut self, chain: &Chain, bundle: Bundle) -> Bundle {
-        if self.told.is_some() {
+        let domain = bundle.header.header.domain;
+        let on_chain = |hash: &ReceiptHash| chain.consensus().record(domain, hash).ok().flatten().is_some();
+        // Others' right receipts may have come first: then it tries again with the next.
+        if self.done || self.told.as_ref().is_some_and(on_chain) {
+            self.done = true;
             return bundle;
         }
         let Some(lie) = bundle.receipts.iter().find_map(|right| self.invent(chain, right)) else {

@@ -37,7 +37,7 @@ impl OperatorError {
 pub struct Habits {
     /// Transactions of its own users that it takes in with each block.
     pub load: u32,
-    /// The first domain block whose receipt it falsifies, if it lies. It does so once.
+    /// The first domain block whose receipt it falsifies, if it lies. It goes on until a lie stands on the chain.
     pub lie: Option<u64>,
 }
 

@@ -1,6 +1,9 @@
 //! The state machine alone: a block counts once, blocks follow one another, accounts speak for themselves.
 
-use bft_cluster::host::{Applied, ApplyError, Call, Chain, Genesis, Header, Outcome, Refusal, Signed};
+use bft_cluster::host::{
+    Applied, ApplyError, Call, Chain, Genesis, Header, InvalidBody, MAX_BLOCK_BYTES, MAX_CALLS, Outcome,
+    Refusal, Signed, check_body,
+};
 use decex_consensus::AccountCall;
 use decex_core::{AccountId, Balance, Digest, DomainId};
 use decex_election::Keypair;
@@ -165,4 +168,33 @@ fn an_account_signs_for_its_calls_and_each_counts_once() {
     assert_eq!(applied.refused, [(0, Refusal::Door)]);
     assert_eq!(chain.state().free(&account), Balance(0));
     assert_eq!(chain.state().total(), total);
+}
+
+#[test]
+fn bodies_are_bounded_and_canonical() {
+    let call = |byte: u8| Call::bundle(vec![byte]).encode();
+    assert_eq!(check_body::<Vec<u8>>(&[]), Ok(()));
+    assert_eq!(check_body(&[call(1), call(2)]), Ok(()));
+    assert_eq!(
+        check_body(&[call(1), call(1)]),
+        Err(InvalidBody::Repeated { index: 1 })
+    );
+    assert_eq!(
+        check_body(&[call(1), vec![9]]),
+        Err(InvalidBody::Call { index: 1 })
+    );
+    let mut trailing = call(1);
+    trailing.push(0);
+    assert_eq!(check_body(&[trailing]), Err(InvalidBody::Call { index: 0 }));
+    let many: Vec<_> = (0..=MAX_CALLS)
+        .map(|index| Call::proof(index.to_le_bytes().to_vec()).encode())
+        .collect();
+    assert_eq!(
+        check_body(&many),
+        Err(InvalidBody::Calls { found: MAX_CALLS + 1 })
+    );
+    let half = Call::bundle(vec![0; MAX_BLOCK_BYTES / 2]).encode();
+    let other = Call::bundle(vec![1; MAX_BLOCK_BYTES / 2]).encode();
+    let found = half.len() + other.len();
+    assert_eq!(check_body(&[half, other]), Err(InvalidBody::Bytes { found }));
 }

@@ -28,7 +28,7 @@ fn the_same_nodes_run_over_tcp() {
             users: 16,
         },
         roles,
-        blocks: 70,
+        blocks: 120,
         limit: Duration::from_secs(240),
         timing: Timing {
             pace: Duration::from_millis(50),

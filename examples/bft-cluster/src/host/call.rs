@@ -162,37 +162,3 @@ pub fn check_body<C: AsRef<[u8]>>(calls: &[C]) -> Result<(), InvalidBody> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bodies_are_bounded_and_canonical() {
-        let call = |byte: u8| Call::bundle(vec![byte]).encode();
-        assert_eq!(check_body::<Vec<u8>>(&[]), Ok(()));
-        assert_eq!(check_body(&[call(1), call(2)]), Ok(()));
-        assert_eq!(
-            check_body(&[call(1), call(1)]),
-            Err(InvalidBody::Repeated { index: 1 })
-        );
-        assert_eq!(
-            check_body(&[call(1), vec![9]]),
-            Err(InvalidBody::Call { index: 1 })
-        );
-        let mut trailing = call(1);
-        trailing.push(0);
-        assert_eq!(check_body(&[trailing]), Err(InvalidBody::Call { index: 0 }));
-        let many: Vec<_> = (0..=MAX_CALLS)
-            .map(|index| Call::proof(index.to_le_bytes().to_vec()).encode())
-            .collect();
-        assert_eq!(
-            check_body(&many),
-            Err(InvalidBody::Calls { found: MAX_CALLS + 1 })
-        );
-        let half = Call::bundle(vec![0; MAX_BLOCK_BYTES / 2]).encode();
-        let other = Call::bundle(vec![1; MAX_BLOCK_BYTES / 2]).encode();
-        let found = half.len() + other.len();
-        assert_eq!(check_body(&[half, other]), Err(InvalidBody::Bytes { found }));
-    }
-}
