@@ -40,10 +40,21 @@ impl Chain {
             ..Default::default()
         };
         let state = sp_io::TestExternalities::new(genesis.build_storage().unwrap());
-        let head = Header::new(0, Default::default(), Default::default(), Default::default(), Default::default());
+        let head = Header::new(
+            0,
+            Default::default(),
+            Default::default(),
+            Default::default(),
+            Default::default(),
+        );
         // A missing host function would be an error here: the blob imports standard ones alone.
         let executor = WasmExecutor::builder().build();
-        Self { executor, code, state, head }
+        Self {
+            executor,
+            code,
+            state,
+            head,
+        }
     }
 
     /// Calls the blob.
@@ -55,9 +66,17 @@ impl Chain {
             hash: vec![1],
         };
         let start = Instant::now();
-        let (result, _) =
-            self.executor.call(&mut self.state.ext(), &code, method, data, CallContext::Onchain { import: false });
-        (result.unwrap_or_else(|error| panic!("{method}: {error:?}")), start.elapsed())
+        let (result, _) = self.executor.call(
+            &mut self.state.ext(),
+            &code,
+            method,
+            data,
+            CallContext::Onchain { import: false },
+        );
+        (
+            result.unwrap_or_else(|error| panic!("{method}: {error:?}")),
+            start.elapsed(),
+        )
     }
 
     /// Begins the next block.
@@ -132,7 +151,12 @@ impl Chain {
         });
         let signature = payload.using_encoded(|bytes| pair.sign(bytes));
         let (call, extension, _) = payload.deconstruct();
-        Extrinsic::new_signed(call, account.into(), MultiSignature::Sr25519(signature), extension)
+        Extrinsic::new_signed(
+            call,
+            account.into(),
+            MultiSignature::Sr25519(signature),
+            extension,
+        )
     }
 
     /// Reads the state as the SDK does.

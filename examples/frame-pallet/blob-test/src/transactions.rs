@@ -23,8 +23,16 @@ pub fn evm_genesis() -> Changes {
     // sstore(0, add(sload(0), 1))
     let code = [0x60, 0, 0x54, 0x60, 1, 0x01, 0x60, 0, 0x55, 0x00];
     let allocations = [
-        Allocation { address, balance: Balance(1_000_000_000_000), ..Allocation::default() },
-        Allocation { address: COUNTER, code: code.to_vec().into(), ..Allocation::default() },
+        Allocation {
+            address,
+            balance: Balance(1_000_000_000_000),
+            ..Allocation::default()
+        },
+        Allocation {
+            address: COUNTER,
+            code: code.to_vec().into(),
+            ..Allocation::default()
+        },
     ];
     decex_evm::genesis(&allocations).unwrap()
 }
@@ -37,11 +45,17 @@ pub fn evm_call(nonce: u64) -> Vec<u8> {
         let mut payload = Vec::new();
         fields.iter().for_each(|field| field.encode(&mut payload));
         let mut out = Vec::new();
-        Header { list: true, payload_length: payload.len() }.encode(&mut out);
+        Header {
+            list: true,
+            payload_length: payload.len(),
+        }
+        .encode(&mut out);
         out.extend(payload);
         out
     };
-    let hash = keccak_256(&list(&[&nonce, &price, &gas, &COUNTER, &value, &data, &chain, &0_u8, &0_u8]));
+    let hash = keccak_256(&list(&[
+        &nonce, &price, &gas, &COUNTER, &value, &data, &chain, &0_u8, &0_u8,
+    ]));
     let (signature, id) = user().sign_prehash_recoverable(&hash).unwrap();
     let (r, s) = signature.split_bytes();
     let v = chain * 2 + 35 + u64::from(id.is_y_odd());
@@ -64,15 +78,28 @@ pub fn wasm_genesis() -> Changes {
 
 /// Uploads the token, makes one, and moves some of it.
 pub fn wasm_calls() -> Vec<Vec<u8>> {
-    let code = wat::parse_str(include_str!("../../../../crates/decex-wasm/tests/wasm/contracts/token.wat")).unwrap();
+    let code = wat::parse_str(include_str!(
+        "../../../../crates/decex-wasm/tests/wasm/contracts/token.wat"
+    ))
+    .unwrap();
     let bounded = |bytes: &[u8]| BoundedVec::new(bytes.to_vec()).unwrap();
     let name = key::code_name(&code);
     let contract = token();
     let pay = [&[1][..], sender(22).0.as_bytes(), &5_u64.to_le_bytes()].concat();
     let actions = [
-        Action::Upload { code: BoundedVec::new(code.clone()).unwrap() },
-        Action::Instantiate { code: name, value: Balance(0), input: bounded(&1_000_u64.to_le_bytes()) },
-        Action::Call { to: contract, value: Balance(0), input: BoundedVec::new(pay).unwrap() },
+        Action::Upload {
+            code: BoundedVec::new(code.clone()).unwrap(),
+        },
+        Action::Instantiate {
+            code: name,
+            value: Balance(0),
+            input: bounded(&1_000_u64.to_le_bytes()),
+        },
+        Action::Call {
+            to: contract,
+            value: Balance(0),
+            input: BoundedVec::new(pay).unwrap(),
+        },
     ];
     let signed = (0..).zip(actions).map(|(nonce, action)| {
         Transaction::sign(&holder(21), WASM_DOMAIN, Nonce(nonce), Weight(300_000), action).to_bytes()

@@ -2,9 +2,9 @@
 //! `DECEX_BLOB` names the blob (`../blob-test.sh` builds it and sets it).
 
 use blob_test::*;
+use decex_consensus::Event;
 use decex_consensus::decex_fraud::Family;
 use decex_consensus::decex_staking::PoolStatus;
-use decex_consensus::Event;
 use decex_core::{AccountId, Digest};
 use decex_runtime::{Extrinsic, Runtime, evm, wasm};
 use pallet_decex::{Call, decex_consensus, work};
@@ -26,12 +26,20 @@ fn median(mut times: Vec<Duration>) -> Duration {
 }
 
 fn proof_extrinsic(proof: &[u8]) -> Extrinsic {
-    let call = Call::<Runtime>::submit_proof { work: work(proof, BITS), proof: proof.to_vec().try_into().unwrap() };
+    let call = Call::<Runtime>::submit_proof {
+        work: work(proof, BITS),
+        proof: proof.to_vec().try_into().unwrap(),
+    };
     Extrinsic::new_bare(call.into())
 }
 
 /// Lies about a block of the domain and refutes the lie. All in the blob.
-fn lie_and_refute(chain: &mut Chain, domain: &Domain<'_>, world: &mut decex_testkit::matrix::World<'_>, what: &str) {
+fn lie_and_refute(
+    chain: &mut Chain,
+    domain: &Domain<'_>,
+    world: &mut decex_testkit::matrix::World<'_>,
+    what: &str,
+) {
     let reporter = AccountId(Digest([5; 32]));
     let (right, lie) = (Domain::right(world), Domain::lie(world));
 
@@ -47,12 +55,26 @@ fn lie_and_refute(chain: &mut Chain, domain: &Domain<'_>, world: &mut decex_test
     *forged.last_mut().unwrap() ^= 1;
     let forged = proof_extrinsic(&forged);
     let (answer, _) = chain.validate(&forged);
-    assert!(matches!(answer, Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(19 | 25)))), "{answer:?}");
+    assert!(
+        matches!(
+            answer,
+            Err(TransactionValidityError::Invalid(InvalidTransaction::Custom(
+                19 | 25
+            )))
+        ),
+        "{answer:?}"
+    );
     let (answer, _) = chain.try_apply(&forged);
     assert!(answer.is_err());
-    let idle = Call::<Runtime>::submit_proof { work: work(&proof, BITS) ^ 1, proof: proof.clone().try_into().unwrap() };
+    let idle = Call::<Runtime>::submit_proof {
+        work: work(&proof, BITS) ^ 1,
+        proof: proof.clone().try_into().unwrap(),
+    };
     let (answer, lazy) = chain.validate(&Extrinsic::new_bare(idle.into()));
-    assert_eq!(answer, Err(InvalidTransaction::Custom(pallet_decex::NO_WORK).into()));
+    assert_eq!(
+        answer,
+        Err(InvalidTransaction::Custom(pallet_decex::NO_WORK).into())
+    );
 
     // What the pool says, and how long it takes.
     let (answer, _) = chain.validate(&extrinsic);
@@ -75,7 +97,9 @@ fn lie_and_refute(chain: &mut Chain, domain: &Domain<'_>, world: &mut decex_test
     });
     assert_eq!(family, Some(Family::Transition), "{events:?}");
     assert!(
-        events.iter().any(|event| matches!(event, Event::OperatorSlashed { operator, .. } if *operator == liar)),
+        events
+            .iter()
+            .any(|event| matches!(event, Event::OperatorSlashed { operator, .. } if *operator == liar)),
         "{events:?}"
     );
     let status = |chain: &mut Chain, id| chain.read(|c| c.pool(id).unwrap().unwrap().status);
@@ -121,15 +145,28 @@ fn a_fraud_proof_slashes_inside_the_blob() {
     let time = first.send(&mut chain, vec![evm_call(0), evm_call(1)]);
     let mut world = first.execute(&mut chain);
     let steps = world.right().steps.len();
-    assert_eq!(counted(&world.state_after(steps).unwrap()), decex_evm::U256::from(2_u8));
+    assert_eq!(
+        counted(&world.state_after(steps).unwrap()),
+        decex_evm::U256::from(2_u8)
+    );
     println!("a bundle of two EVM transactions, judged twice and included: {time:?}");
-    lie_and_refute(&mut chain, &first, &mut world, "an EVM transaction (a contract call that writes)");
+    lie_and_refute(
+        &mut chain,
+        &first,
+        &mut world,
+        "an EVM transaction (a contract call that writes)",
+    );
 
     second.send(&mut chain, wasm_calls());
     let mut world = second.execute(&mut chain);
     let steps = world.right().steps.len();
     assert_eq!(received(&world.state_after(steps).unwrap()), Some(5));
-    lie_and_refute(&mut chain, &second, &mut world, "a WebAssembly contract call (a token transfer)");
+    lie_and_refute(
+        &mut chain,
+        &second,
+        &mut world,
+        "a WebAssembly contract call (a token transfer)",
+    );
 
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("machine load: {}", load.trim());

@@ -106,14 +106,8 @@ impl<T: Config> Ledger for FrameHost<T> {
         }
         // As `transfer_and_hold`, which would first ask whether the pot's free money reaches the existential deposit. It has none.
         let exact = Precision::Exact;
-        T::Currency::decrease_balance(
-            &from,
-            amount,
-            exact,
-            Preservation::Expendable,
-            Fortitude::Polite,
-        )
-        .map_err(HoldError::Host)?;
+        T::Currency::decrease_balance(&from, amount, exact, Preservation::Expendable, Fortitude::Polite)
+            .map_err(HoldError::Host)?;
         let reason = reason::<T>();
         T::Currency::increase_balance_on_hold(&reason, &pot, amount, exact).map_err(HoldError::Host)?;
         T::Currency::done_transfer_and_hold(&reason, &from, &pot, amount);
