@@ -8,7 +8,7 @@ use decex_evm::{Address, Allocation, U256};
 use decex_runtime::WASM_DOMAIN;
 use decex_wasm::{Action, Transaction, key};
 use k256::ecdsa::SigningKey;
-use sp_core::keccak_256;
+use sp_io::hashing::keccak_256;
 
 const COUNTER: Address = Address::repeat_byte(0x77);
 

@@ -9,7 +9,7 @@ use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::{AccountId, Balance, Host, Randomness, RuleSet, Slot, VerifierId};
 use frame_support::PalletId;
-use frame_support::traits::fungible::{Inspect, InspectHold, MutateHold};
+use frame_support::traits::fungible::{Inspect, InspectHold, MutateHold, Unbalanced, UnbalancedHold};
 use frame_support::traits::tokens::{
     DepositConsequence, Fortitude, Precision, Preservation, Provenance, Restriction,
 };
@@ -104,16 +104,13 @@ impl<T: Config> Ledger for FrameHost<T> {
         if !frame_system::Pallet::<T>::account_exists(&pot) {
             frame_system::Pallet::<T>::inc_providers(&pot);
         }
-        T::Currency::transfer_and_hold(
-            &reason::<T>(),
-            &from,
-            &pot,
-            amount,
-            Precision::Exact,
-            Preservation::Expendable,
-            Fortitude::Polite,
-        )
-        .map_err(HoldError::Host)?;
+        // As `transfer_and_hold`, which would first ask whether the pot's free money reaches the existential deposit. It has none.
+        let exact = Precision::Exact;
+        T::Currency::decrease_balance(&from, amount, exact, Preservation::Expendable, Fortitude::Polite)
+            .map_err(HoldError::Host)?;
+        let reason = reason::<T>();
+        T::Currency::increase_balance_on_hold(&reason, &pot, amount, exact).map_err(HoldError::Host)?;
+        T::Currency::done_transfer_and_hold(&reason, &from, &pot, amount);
         Ok(())
     }
 

@@ -189,11 +189,6 @@ pub mod inner {
                 T::MessageBytes::get(),
                 "one limit of messages"
             );
-            // It is the first that is held and stays for ever, so the pot can take any amount after it.
-            assert!(
-                T::Rules::get().domain_deposit.0 >= T::Currency::minimum_balance().into(),
-                "a domain's deposit is no less than the existential deposit"
-            );
             assert!(
                 T::BundlePriority::get() <= TransactionPriority::MAX / 4,
                 "fraud proofs come before bundles"
