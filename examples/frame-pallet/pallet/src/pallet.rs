@@ -1,13 +1,12 @@
 //! The pallet: calls, storage, events, errors, hooks.
 #![allow(
     missing_docs,
-    clippy::missing_errors_doc,
-    reason = "the macros of FRAME write items of their own"
-)]
-#![allow(
+    missing_debug_implementations,
     unreachable_pub,
+    clippy::missing_errors_doc,
     clippy::as_conversions,
-    reason = "as the macros of FRAME write them"
+    clippy::expect_used,
+    reason = "the macros of FRAME write items of their own, with what these forbid"
 )]
 
 use crate::hooks::{Beacon, Blocks, EngineSet, VerifierSet};
@@ -517,6 +516,10 @@ pub mod inner {
     impl<T: Config> ValidateUnsigned for Pallet<T> {
         type Call = Call<T>;
 
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "what is not named is refused, whatever calls there will be"
+        )]
         /// For the pool. See the module `unsigned` for what a stranger can make a node do.
         fn validate_unsigned(_: TransactionSource, call: &Self::Call) -> TransactionValidity {
             match call {

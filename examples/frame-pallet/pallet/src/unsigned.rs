@@ -32,7 +32,7 @@ pub const HOST_FAILED: u8 = 201;
 pub const NOT_BEGUN: u8 = 202;
 
 /// Makes the call and takes it back: the whole judgement, and no trace of it.
-pub(crate) fn judge<T: Config>(
+pub(crate) fn judge(
     call: impl FnOnce() -> Judged,
 ) -> Result<alloc::vec::Vec<Event>, TransactionValidityError> {
     with_transaction_unchecked(|| TransactionOutcome::Rollback(call())).map_err(|error| refuse(&error))
@@ -67,7 +67,7 @@ const fn is_lasting(refused: &Refused) -> bool {
 
 /// Judges a bundle for the pool. One bundle per operator and window: no more can be in a block.
 pub(crate) fn bundle<T: Config>(bytes: &[u8]) -> TransactionValidity {
-    let events = judge::<T>(|| Pallet::<T>::submit_bundle_now(bytes))?;
+    let events = judge(|| Pallet::<T>::submit_bundle_now(bytes))?;
     let included = events.iter().find_map(|event| {
         if let Event::BundleIncluded {
             domain,
@@ -124,7 +124,7 @@ pub(crate) fn proof<T: Config>(work: u64, bytes: &[u8]) -> TransactionValidity {
             located.last_block(),
         )
     });
-    judge::<T>(|| Pallet::<T>::submit_proof_now(bytes))?;
+    judge(|| Pallet::<T>::submit_proof_now(bytes))?;
     let (domain, receipt, last) = last.ok_or(UnknownTransaction::Custom(HOST_FAILED))?;
     let now = consensus
         .clock()

@@ -7,6 +7,7 @@ use decex_testkit::chain::{Chain, Outcome, Request};
 use decex_testkit::story::Story;
 use pallet_decex::{Call, NO_WORK, decex_consensus, is_worked, work};
 use sp_runtime::AccountId32;
+#[allow(deprecated, reason = "what the pallet implements")]
 use sp_runtime::traits::ValidateUnsigned;
 use sp_runtime::transaction_validity::{
     InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError, UnknownTransaction,
