@@ -81,6 +81,21 @@ fn the_no_std_proof_links_the_locked_versions() {
     );
 }
 
+/// Hosts are workspaces of their own: what they bring stays in their lock files.
+#[test]
+fn nothing_of_a_host_is_in_the_graph() {
+    const HOSTS: [&str; 4] = ["frame-", "pallet-", "sc-", "sp-"];
+    let of_host = |name: &str| HOSTS.iter().any(|prefix| name.starts_with(prefix));
+    let found: Vec<String> = locked("Cargo.lock").into_iter().map(|(name, ..)| name).collect();
+    let found: Vec<&String> = found.iter().filter(|name| of_host(name)).collect();
+    assert!(found.is_empty(), "a host's crates in Cargo.lock: {found:?}");
+    let host = locked("examples/frame-pallet/Cargo.lock");
+    assert!(
+        host.iter().any(|(name, ..)| of_host(name)),
+        "the names of a host's crates are known"
+    );
+}
+
 fn check_licences(manifest: &str) {
     let allow = house::strings(&house::toml("deny.toml"), "licenses", "allow");
     assert!(!allow.is_empty(), "deny.toml allows no licence");
