@@ -49,8 +49,9 @@ impl<E: Engine, T: ProvableTree> Operator<E, T> {
             return Ok(waiting);
         }
         let mut number = chain.confirmed;
-        while let Some(next) = number.next().filter(|next| *next <= chain.head) {
+        while let Some(next) = number.next() {
             number = next;
+            // None above the head: the walk ends there, or below, where the operator's own blocks end.
             let hash = view.hash_at(self.domain, number)?;
             // O20: nothing above a receipt that nobody can prove.
             let Some(hash) = hash.filter(|hash| self.hash_of(number) == Some(*hash)) else {
