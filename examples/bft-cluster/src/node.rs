@@ -1,7 +1,8 @@
 //! A node: the chain, its disk, and what the node is there for. The BFT engine's adapter calls it; it calls nobody.
 
+use crate::adapter::Replica;
 use crate::disk::{Disk, DiskError};
-use crate::host::{ApplyError, Chain, Genesis, GenesisError, Header, MAX_BLOCK_BYTES, Outcome};
+use crate::host::{ApplyError, Chain, Genesis, GenesisError, Header, MAX_BLOCK_BYTES, Outcome, check_body};
 use crate::operator::{Habits, Member, OperatorError};
 use crate::pool::{NotTaken, Pool};
 use crate::stats::Stats;
@@ -216,5 +217,29 @@ impl Node {
             Duty::Validator(_) => &[],
             Duty::Operator(members) => members,
         }
+    }
+}
+
+impl Replica for Node {
+    type Failure = NodeError;
+
+    fn applied(&self) -> u64 {
+        self.chain.tip().0
+    }
+
+    fn select(&self, carried: &BTreeSet<Vec<u8>>) -> Vec<Vec<u8>> {
+        Self::select(self, carried)
+    }
+
+    fn check(calls: &[Vec<u8>]) -> Result<(), impl std::fmt::Debug> {
+        check_body(calls)
+    }
+
+    fn finalized(&mut self, header: &Header, calls: &[Vec<u8>]) -> Result<Vec<Vec<u8>>, NodeError> {
+        Self::finalized(self, header, calls)
+    }
+
+    fn receive(&mut self, call: &[u8]) -> Result<(), impl std::fmt::Debug> {
+        Self::receive(self, call)
     }
 }

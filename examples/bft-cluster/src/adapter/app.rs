@@ -1,8 +1,7 @@
 //! The application: proposes blocks from the node's pool, checks those of others, and hands finalised ones to the node.
 
+use super::replica::Replica;
 use super::{Block, Context, Scheme};
-use crate::host::check_body;
-use crate::node::Node;
 use commonware_actor::Feedback;
 use commonware_consensus::marshal::Update;
 use commonware_consensus::marshal::ancestry::Ancestry;
@@ -34,13 +33,21 @@ pub enum Status {
 }
 
 /// A node that several tasks use.
-#[derive(Clone)]
-pub struct Shared {
-    node: Arc<Mutex<Node>>,
+pub struct Shared<N> {
+    node: Arc<Mutex<N>>,
     status: Arc<Mutex<Status>>,
 }
 
-impl std::fmt::Debug for Shared {
+impl<N> Clone for Shared<N> {
+    fn clone(&self) -> Self {
+        Self {
+            node: Arc::clone(&self.node),
+            status: Arc::clone(&self.status),
+        }
+    }
+}
+
+impl<N> std::fmt::Debug for Shared<N> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared")
             .field("status", &self.status())
@@ -48,10 +55,10 @@ impl std::fmt::Debug for Shared {
     }
 }
 
-impl Shared {
+impl<N> Shared<N> {
     /// Shares a node.
     #[must_use]
-    pub fn new(node: Node) -> Self {
+    pub fn new(node: N) -> Self {
         Self {
             node: Arc::new(Mutex::new(node)),
             status: Arc::new(Mutex::new(Status::Running)),
@@ -59,7 +66,7 @@ impl Shared {
     }
 
     /// Takes the node. Never held across an await.
-    pub fn lock(&self) -> MutexGuard<'_, Node> {
+    pub fn lock(&self) -> MutexGuard<'_, N> {
         // A thread that panicked in here has left a state that no block made; the runtime takes the process down with it.
         self.node
             .lock()
@@ -88,18 +95,28 @@ impl Shared {
 pub(super) type Delivered = (Digested<Block>, Exact);
 
 /// The application of one node.
-#[derive(Clone, Debug)]
-pub struct App {
-    shared: Shared,
+#[derive(Debug)]
+pub struct App<N> {
+    shared: Shared<N>,
     /// From one block's timestamp to the next one's, at least.
     pace: Duration,
     delivered: mpsc::UnboundedSender<Delivered>,
 }
 
-impl App {
+impl<N> Clone for App<N> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: self.shared.clone(),
+            pace: self.pace,
+            delivered: self.delivered.clone(),
+        }
+    }
+}
+
+impl<N> App<N> {
     /// Makes an application. Finalised blocks go to `delivered`; the engine bounds how many it hands out without an answer.
     pub(super) const fn new(
-        shared: Shared,
+        shared: Shared<N>,
         pace: Duration,
         delivered: mpsc::UnboundedSender<Delivered>,
     ) -> Self {
@@ -111,7 +128,7 @@ impl App {
     }
 }
 
-impl<E: Clock + Spawner + Metrics> Application<E> for App {
+impl<E: Clock + Spawner + Metrics, N: Replica> Application<E> for App<N> {
     type SigningScheme = Scheme;
     type Context = Context;
     type Block = Block;
@@ -131,7 +148,7 @@ impl<E: Clock + Spawner + Metrics> Application<E> for App {
             .await;
         let timestamp = milliseconds(clock.current()).max(earliest);
         // What is carried by blocks that may become final, and is not applied yet.
-        let applied = self.shared.lock().chain().tip().0;
+        let applied = self.shared.lock().applied();
         let mut carried = BTreeSet::new();
         let mut next = Some(parent.clone());
         for _ in 0..LOOK_BACK {
@@ -160,8 +177,8 @@ impl<E: Clock + Spawner + Metrics> Application<E> for App {
         let Some(calls) = block.inner().calls() else {
             return false;
         };
-        if let Err(invalid) = check_body(&calls) {
-            tracing::warn!(%invalid, height = block.height().get(), parent = ?block.parent(), "invalid body");
+        if let Err(invalid) = N::check(&calls) {
+            tracing::warn!(?invalid, height = block.height().get(), parent = ?block.parent(), "invalid body");
             return false;
         }
         // The clock delays a verdict and never makes one: validators' clocks differ.
@@ -171,7 +188,7 @@ impl<E: Clock + Spawner + Metrics> Application<E> for App {
     }
 }
 
-impl Reporter for App {
+impl<N: Replica> Reporter for App<N> {
     type Activity = Update<Block>;
 
     fn report(&mut self, update: Update<Block>) -> Feedback {

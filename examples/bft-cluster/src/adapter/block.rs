@@ -1,7 +1,7 @@
 //! A block as the engine orders it: a list of calls that it does not understand.
 
 use super::{Context, Digest, PublicKey};
-use crate::host::{Header, MAX_BLOCK_BYTES, MAX_CALLS, hash};
+use crate::host::{Header, hash};
 use bytes::{BufMut, Bytes};
 use commonware_codec::varint::UInt;
 use commonware_codec::{
@@ -13,8 +13,13 @@ use commonware_cryptography::{Digestible, Hasher, Sha256};
 use decex_core::{AccountId, decode_exact};
 use parity_scale_codec::Encode as _;
 
+/// Longest call that is sent: what the longest block of any application here could carry. Applications have bounds of their own
+/// below these ([`Replica::check`](super::Replica::check)).
+pub(super) const MAX_CALL_BYTES: usize = 4 * 1024 * 1024;
+/// Most calls of any application.
+const MAX_CALLS: usize = 512;
 /// Calls with the lengths before them.
-const PAYLOAD_BYTES: usize = MAX_BLOCK_BYTES + 5 * (MAX_CALLS + 1);
+const PAYLOAD_BYTES: usize = MAX_CALL_BYTES + 5 * (MAX_CALLS + 1);
 
 /// A block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,7 +88,8 @@ impl Block {
 }
 
 /// Returns the account that a leader is paid to.
-fn account(leader: &PublicKey) -> AccountId {
+#[must_use]
+pub fn account(leader: &PublicKey) -> AccountId {
     AccountId(hash("decex bft-cluster 1 leader", &[leader.as_ref()]))
 }
 

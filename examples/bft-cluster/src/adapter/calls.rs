@@ -2,7 +2,8 @@
 
 use super::PublicKey;
 use super::app::{Delivered, Shared};
-use crate::host::MAX_BLOCK_BYTES;
+use super::block::MAX_CALL_BYTES;
+use super::replica::Replica;
 use bytes::Bytes;
 use commonware_p2p::{Receiver, Recipients, Sender};
 use commonware_utils::Acknowledgement as _;
@@ -12,8 +13,8 @@ use futures::channel::mpsc;
 
 /// Applies finalised blocks, in order. A block is acknowledged when the node has committed it; what an operator says of it is sent
 /// after that.
-pub(super) async fn apply(
-    shared: Shared,
+pub(super) async fn apply<N: Replica>(
+    shared: Shared<N>,
     mut delivered: mpsc::UnboundedReceiver<Delivered>,
     mut sender: impl Sender<PublicKey = PublicKey>,
 ) {
@@ -41,8 +42,8 @@ pub(super) async fn apply(
 
 /// A validator takes calls in, and passes on what came from somebody who is no validator: one hop, so that an operator which
 /// reaches one validator reaches all.
-pub(super) async fn take_in(
-    shared: Shared,
+pub(super) async fn take_in<N: Replica>(
+    shared: Shared<N>,
     me: PublicKey,
     validators: Set<PublicKey>,
     mut sender: impl Sender<PublicKey = PublicKey>,
@@ -50,21 +51,24 @@ pub(super) async fn take_in(
 ) {
     while let Ok((from, message)) = receiver.recv().await {
         let bytes: Bytes = message.into();
-        let taken = shared.lock().receive(&bytes);
+        let taken = shared
+            .lock()
+            .receive(&bytes)
+            .map_err(|reason| format!("{reason:?}"));
         match taken {
             Ok(()) if validators.position(&from).is_none() => {
                 let others = validators.iter().filter(|peer| **peer != me).cloned().collect();
                 send(&mut sender, Recipients::Some(others), bytes);
             }
             Ok(()) => {}
-            Err(reason) => tracing::trace!(?reason, "call not taken"),
+            Err(reason) => tracing::trace!(reason, "call not taken"),
         }
     }
 }
 
 fn send(sender: &mut impl Sender<PublicKey = PublicKey>, to: Recipients<PublicKey>, bytes: Bytes) {
     // The network panics on what is longer than a block, and nothing that a block could carry is.
-    if bytes.len() <= MAX_BLOCK_BYTES {
+    if bytes.len() <= MAX_CALL_BYTES {
         sender.send(to, bytes, false);
     }
 }

@@ -1,6 +1,7 @@
 //! Puts the engine's parts together for one node.
 
 use super::app::{App, Shared};
+use super::replica::Replica;
 use super::{Block, Digest, Finalization, Keys, PublicKey, Scheme, calls, genesis_block, tips};
 use crate::host::Genesis;
 use commonware_broadcast::buffered;
@@ -66,8 +67,10 @@ pub type Channels<S, R> = Vec<(S, R)>;
 /// What a node's engine is made of.
 #[derive(Clone, Debug)]
 pub struct Plan<B, P> {
-    /// The chain.
-    pub genesis: Genesis,
+    /// Who is on the network.
+    pub keys: Keys,
+    /// Block 0.
+    pub genesis: Block,
     /// Which node: validators come first, then operators.
     pub node: usize,
     /// How long things take.
@@ -90,10 +93,10 @@ pub fn max_message_bytes(validators: u32) -> u32 {
 ///
 /// # Panics
 /// When the engine's storage cannot be opened.
-pub async fn start<E, B, P, S, R>(
+pub async fn start<E, B, P, S, R, N>(
     context: E,
     plan: Plan<B, P>,
-    shared: Shared,
+    shared: Shared<N>,
     channels: Channels<S, R>,
 ) -> Vec<Handle<()>>
 where
@@ -102,8 +105,9 @@ where
     P: Provider<PublicKey = PublicKey>,
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
+    N: Replica,
 {
-    let keys = Keys::new(&plan.genesis);
+    let keys = plan.keys;
     let me = keys.of(plan.node).expect("a node of the cluster").public_key();
     let scheme = keys.scheme(plan.node);
     let is_validator = keys.validators().position(&me).is_some();
@@ -128,7 +132,7 @@ where
     // Finalised blocks, in order.
     let cache = CacheRef::new(page_size(4_096), NZUsize!(1_024));
     let prefix = format!("node-{}", plan.node);
-    let genesis = genesis_of(&plan.genesis);
+    let genesis = plan.genesis;
     let (marshal, mailbox) = marshal(&context, &prefix, cache.clone(), scheme.clone(), genesis.clone()).await;
     let resolver = resolver::p2p::Config {
         public_key: me.clone(),

@@ -14,13 +14,15 @@ mod calls;
 mod engine;
 mod gate;
 mod keys;
+mod replica;
 mod tips;
 
 pub use app::{App, Shared, Status};
-pub use block::{Block, genesis_block};
+pub use block::{Block, account, genesis_block};
 pub use engine::{Channels, Plan, Timing, genesis_of, max_message_bytes, start};
 pub use gate::{Gate, Gated};
 pub use keys::{Keys, NAMESPACE};
+pub use replica::Replica;
 
 use commonware_consensus::simplex::scheme::ed25519;
 use commonware_consensus::simplex::types;

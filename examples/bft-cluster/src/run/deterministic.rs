@@ -1,19 +1,15 @@
 //! All nodes in one process, on the engine's deterministic runtime: time is virtual, the network is simulated, and everything that happens
 //! follows from the seed.
 
-use crate::adapter::{
-    Channels, Keys, Plan, PublicKey, Shared, Status, Timing, channel, genesis_of, max_message_bytes, start,
-};
+use super::virtual_network::{VirtualNetwork, links};
+use crate::adapter::{Keys, Shared, Status, Timing, genesis_of};
 use crate::host::Genesis;
 use crate::node::{Node, NodeError, Role};
 use crate::operator::Habits;
 use crate::stats::Stats;
 use commonware_cryptography::Digestible as _;
-use commonware_p2p::simulated::{Link, Network, Oracle};
-use commonware_runtime::{Clock as _, Quota, Runner as _, Supervisor as _, deterministic};
-use commonware_utils::{NZU32, NZUsize, Probability};
+use commonware_runtime::{Clock as _, Runner as _, deterministic};
 use decex_core::StateRoot;
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// A time during which one node hears nobody and nobody hears it.
@@ -118,64 +114,30 @@ pub fn run_deterministic(config: &Config) -> Result<Report, NodeError> {
 
 async fn run(context: deterministic::Context, config: &Config) -> Result<Report, NodeError> {
     let (genesis, began) = (config.genesis, context.current());
-    let (keys, hash) = (Keys::new(&genesis), genesis_of(&genesis).digest().0);
-    let peers = keys.peers();
-    let network = commonware_p2p::simulated::Config {
-        max_size: max_message_bytes(genesis.validators),
-        max_peers_per_set: NonZeroUsize::new(peers.len()).unwrap_or(NZUsize!(1)),
-        disconnect_on_block: true,
-        tracked_peer_sets: NZUsize!(1),
-    };
-    let (validators, operators) = (keys.validators(), keys.operators());
-    let (network, oracle) =
-        Network::new_with_split_peers(context.child("network"), network, validators, operators).await;
-    network.start();
-    let link = link_of(config);
-    for peer in &peers {
-        join(&oracle, &peers, peer, &link).await;
-    }
+    let (keys, first) = (Keys::new(&genesis), genesis_of(&genesis));
+    let hash = first.digest().0;
+    let link = links(config.latency.0, config.latency.1, config.loss);
+    let mut network = VirtualNetwork::start(&context, keys, link).await;
     let mut nodes = Vec::new();
-    for (place, peer) in peers.iter().enumerate() {
+    for place in 0..network.nodes() {
         let node = Node::start(&genesis, hash, role_of(config, place), None)?;
         let shared = Shared::new(node);
-        let mut channels: Channels<_, _> = Vec::new();
-        for channel in 0..channel::COUNT {
-            let quota = Quota::per_second(NZU32!(10_000));
-            let registered = oracle.control(peer.clone()).register(channel, quota).await;
-            channels.push(registered.expect("the network runs"));
-        }
-        let plan = Plan {
-            genesis,
-            node: place,
-            timing: config.timing,
-            blocker: oracle.control(peer.clone()),
-            provider: oracle.manager(),
-        };
-        let child = context.child("node").with_attribute("place", place);
-        let handles = start(child, plan, shared.clone(), channels).await;
+        let handles = network
+            .join(&context, place, &first, config.timing, shared.clone())
+            .await;
         nodes.push((shared, handles));
     }
     let since =
         |context: &deterministic::Context| context.current().duration_since(began).unwrap_or_default();
-    let mut cut = vec![false; peers.len()];
     loop {
         let now = since(&context);
-        for (place, is_cut) in cut.iter_mut().enumerate() {
-            let wanted = config
+        let is_cut = |place| {
+            config
                 .partitions
                 .iter()
-                .any(|partition| partition.node == place && partition.from <= now && now < partition.to);
-            if wanted != *is_cut
-                && let Some(peer) = peers.get(place)
-            {
-                if wanted {
-                    part(&oracle, &peers, peer).await
-                } else {
-                    join(&oracle, &peers, peer, &link).await
-                }
-                *is_cut = wanted;
-            }
-        }
+                .any(|partition| partition.node == place && partition.from <= now && now < partition.to)
+        };
+        network.cut(is_cut).await;
         let lowest = nodes
             .iter()
             .map(|(node, _)| node.lock().chain().tip().0)
@@ -227,39 +189,4 @@ fn role_of(config: &Config, place: usize) -> Role {
         lie: config.lie.filter(|_| is_last),
     };
     Role::Operator { index, habits }
-}
-
-fn link_of(config: &Config) -> Link {
-    let (latency, jitter) = config.latency;
-    Link {
-        latency,
-        jitter,
-        success_rate: delivered(config.loss),
-    }
-}
-
-fn delivered(loss: u16) -> Probability {
-    let of_thousand = u64::from(1_000_u16.saturating_sub(loss));
-    Probability::new(of_thousand, 1_000).expect("no more than all")
-}
-
-/// Links a peer with all others, both ways, where there is no link yet.
-async fn join(
-    oracle: &Oracle<PublicKey, deterministic::Context>,
-    peers: &[PublicKey],
-    peer: &PublicKey,
-    link: &Link,
-) {
-    for other in peers.iter().filter(|other| *other != peer) {
-        let _ = oracle.add_link(peer.clone(), other.clone(), link.clone()).await;
-        let _ = oracle.add_link(other.clone(), peer.clone(), link.clone()).await;
-    }
-}
-
-/// Cuts a peer off from all others, both ways.
-async fn part(oracle: &Oracle<PublicKey, deterministic::Context>, peers: &[PublicKey], peer: &PublicKey) {
-    for other in peers.iter().filter(|other| *other != peer) {
-        let _ = oracle.remove_link(peer.clone(), other.clone()).await;
-        let _ = oracle.remove_link(other.clone(), peer.clone()).await;
-    }
 }

@@ -6,3 +6,4 @@ mod network;
 pub mod process;
 pub mod processes;
 pub mod status;
+pub mod virtual_network;

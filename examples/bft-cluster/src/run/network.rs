@@ -1,9 +1,10 @@
 //! A node on a real network: authenticated connections over TCP.
 
 use crate::adapter::{
-    Channels, Gate, Keys, NAMESPACE, Plan, Shared, Timing, channel, max_message_bytes, start,
+    Channels, Gate, Keys, NAMESPACE, Plan, Shared, Timing, channel, genesis_of, max_message_bytes, start,
 };
 use crate::host::Genesis;
+use crate::node::Node;
 use commonware_cryptography::ChaCha20Poly1305;
 use commonware_p2p::authenticated::lookup::{Config, Network};
 use commonware_p2p::{Address, AddressableManager as _, AddressableTrackedPeers};
@@ -31,7 +32,7 @@ pub(super) struct Place {
 pub(super) async fn run(
     context: &tokio::Context,
     place: &Place,
-    shared: Shared,
+    shared: Shared<Node>,
     gate: &Gate,
 ) -> Vec<Handle<()>> {
     let keys = Keys::new(&place.genesis);
@@ -73,7 +74,8 @@ pub(super) async fn run(
         .map(|channel| gate.guard(network.register(channel, quota)))
         .collect();
     let plan = Plan {
-        genesis: place.genesis,
+        keys,
+        genesis: genesis_of(&place.genesis),
         node: place.node,
         timing: place.timing,
         blocker: oracle.clone(),

@@ -1,6 +1,7 @@
 //! What a node says of itself, for people and tests.
 
 use crate::adapter::{Shared, Status};
+use crate::node::Node;
 use crate::stats::Stats;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,7 +56,7 @@ pub struct NodeStatus {
 impl NodeStatus {
     /// Asks a node.
     #[must_use]
-    pub fn of(shared: &Shared) -> Self {
+    pub fn of(shared: &Shared<Node>) -> Self {
         let failure = match shared.status() {
             Status::Running => None,
             Status::Failed(reason) => Some(reason),
