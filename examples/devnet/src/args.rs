@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::live::LIVE_PACE;
+use crate::ordering::{Cut, Faults};
 use clap::{Parser, ValueEnum};
 use parity_scale_codec::{Decode, Encode};
 use std::fmt;
@@ -32,6 +33,7 @@ Examples (with cargo: cargo run --release -p devnet -- OPTIONS):
                                           examples/devnet/transactions/genesis.json)
   devnet --fresh --json --quiet | jq .    begin anew; the summary as JSON and nothing else
   devnet --ui                             a page to look at while it runs
+  devnet --engine simplex --loss 20       validators instead of farmers; a bad network
   devnet --pace 50 --data /tmp/a          slow enough to watch; stop it with Ctrl-C, call it again:
                                           it goes on from disk
 
@@ -73,9 +75,26 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = slots)]
     pub slots: u64,
 
-    /// Farmers, each with plots and a chain of its own: 1 to 16
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = farmers)]
-    pub farmers: u32,
+    /// Nodes: farmers, each with plots and a chain of its own, or validators: 1 to 16 [default: 3; 4 with
+    /// --engine simplex]
+    #[arg(long, value_name = "N", value_parser = farmers)]
+    pub farmers: Option<u32>,
+
+    /// Who orders blocks: farmers that win them, or a BFT engine among validators
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Engine::Farmers)]
+    pub engine: Engine,
+
+    /// With simplex: milliseconds that its messages take, in virtual time [default: 50]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=2_000))]
+    pub latency: Option<u64>,
+
+    /// With simplex: of a thousand messages between nodes, so many are lost [default: 0]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=500))]
+    pub loss: Option<u16>,
+
+    /// With simplex: cut a node off from slot FROM to slot TO; may be repeated
+    #[arg(long, value_name = "NODE:FROM:TO", value_parser = cut)]
+    pub cut: Vec<Cut>,
 
     /// Operators of the EVM, the last of which lies: 2 to 16 (each ledger has 2 more)
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = operators)]
@@ -119,6 +138,49 @@ pub struct Args {
 }
 
 impl Args {
+    /// Returns what is wrong with the options together, if anything is.
+    #[must_use]
+    pub fn contradiction(&self) -> Option<String> {
+        let faults = [
+            ("--latency", self.latency.is_some()),
+            ("--loss", self.loss.is_some()),
+            ("--cut", !self.cut.is_empty()),
+        ];
+        if self.engine == Engine::Farmers {
+            let fault = faults.into_iter().find(|(_, is_set)| *is_set);
+            return fault.map(|(name, _)| {
+                format!("{name} is for --engine simplex: messages of farmers take one to three slots and all arrive")
+            });
+        }
+        let nodes = self.nodes();
+        let foreign = self.cut.iter().find(|cut| cut.node >= nodes);
+        foreign.map(|cut| {
+            format!(
+                "--cut {}: the nodes are 0 to {}",
+                cut.node,
+                nodes.saturating_sub(1)
+            )
+        })
+    }
+
+    /// Returns how many nodes there are.
+    #[must_use]
+    pub fn nodes(&self) -> u32 {
+        self.farmers.unwrap_or(match self.engine {
+            Engine::Farmers => 3,
+            Engine::Simplex => 4,
+        })
+    }
+
+    /// Returns what happens to messages between nodes.
+    #[must_use]
+    pub fn faults(&self) -> Faults {
+        Faults {
+            loss: self.loss.unwrap_or(0),
+            cuts: self.cut.clone(),
+        }
+    }
+
     /// Returns whether the run goes on when everything is final.
     #[must_use]
     pub const fn is_live(&self) -> bool {
@@ -139,6 +201,15 @@ impl Args {
         let otherwise = if self.is_live() { LIVE_PACE } else { Duration::ZERO };
         self.pace.map_or(otherwise, Duration::from_millis)
     }
+}
+
+/// Who orders blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// Farmers win blocks with their plots; the longest chain counts
+    Farmers,
+    /// Commonware simplex: validators vote, a block is final at once (in a workspace of its own)
+    Simplex,
 }
 
 /// What the liar lies about.
@@ -228,6 +299,21 @@ fn farmers(text: &str) -> Result<u32, String> {
     }
 }
 
+fn cut(text: &str) -> Result<Cut, String> {
+    let why = || "a node and two slots, the second after the first, as in 1:40:90".to_owned();
+    let parts: Result<Vec<u64>, _> = text.split(':').map(str::parse).collect();
+    let parts = parts.map_err(|_| why())?;
+    let &[node, from, to] = parts.as_slice() else {
+        return Err(why());
+    };
+    let node = u32::try_from(node).map_err(|_| why())?;
+    if from < to {
+        Ok(Cut { node, from, to })
+    } else {
+        Err(why())
+    }
+}
+
 fn operators(text: &str) -> Result<u32, String> {
     let operators = number(text)?;
     let why = "a domain has 2 to 16 operators here: the last may lie, another must be there to notice";
@@ -286,7 +372,11 @@ mod tests {
             data: "devnet-data".into(),
             fresh: false,
             slots: 5000,
-            farmers: 3,
+            farmers: None,
+            engine: Engine::Farmers,
+            latency: None,
+            loss: None,
+            cut: Vec::new(),
             operators: 4,
             export_history: None,
             json: false,
@@ -318,7 +408,7 @@ mod tests {
         );
         assert_eq!(
             (args.farmers, args.operators, args.json, args.quiet),
-            (16, 2, true, true)
+            (Some(16), 2, true, true)
         );
         assert_eq!(args.export_history, Some("h".into()));
         let rpc = |line| read(line).unwrap().rpc.map(|address| address.to_string());
@@ -342,6 +432,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_for_validators_is_refused_for_farmers() {
+        for line in ["--loss 0", "--latency 9", "--cut 0:1:2"] {
+            let refused = read(line).unwrap().contradiction().unwrap();
+            assert!(refused.contains("is for --engine simplex"), "{line}: {refused}");
+            let line = format!("--engine simplex {line}");
+            assert_eq!(read(&line).unwrap().contradiction(), None, "{line}");
+        }
+        let foreign = read("--engine simplex --cut 3:1:2 --cut 4:1:2").unwrap();
+        let refused = foreign.contradiction().unwrap();
+        assert!(refused.contains("--cut 4: the nodes are 0 to 3"), "{refused}");
+        assert_eq!(read("").unwrap().contradiction(), None);
+        assert_eq!((read("").unwrap().nodes(), foreign.nodes()), (3, 4));
+        assert_eq!(read("--engine simplex --farmers 7").unwrap().nodes(), 7);
+        let faults = read("--engine simplex --loss 5 --cut 1:2:4").unwrap().faults();
+        let cut = Cut {
+            node: 1,
+            from: 2,
+            to: 4,
+        };
+        assert_eq!((faults.loss, faults.cuts), (5, vec![cut]));
+    }
+
+    #[test]
     fn what_does_not_fit_is_refused_with_the_reason() {
         let cases = [
             ("--farmers 0", "a network has 1 to 16 farmers"),
@@ -359,6 +472,13 @@ mod tests {
                 "--lie everything",
                 "possible values: state, entry, schedule, omit, repeat, verdict, fees, none",
             ),
+            ("--engine raft", "possible values: farmers, simplex"),
+            ("--latency 0", "0 is not in 1..=2000"),
+            ("--loss 501", "501 is not in 0..=500"),
+            ("--cut 1:5:5", "the second after the first"),
+            ("--cut 1:5", "a node and two slots"),
+            ("--cut 1:5:9:12", "a node and two slots"),
+            ("--cut 4294967296:5:9", "a node and two slots"),
             ("--colour", "unexpected argument"),
             ("extra", "unexpected argument"),
         ];
@@ -392,6 +512,10 @@ mod tests {
             "ui",
             "report",
             "for",
+            "engine",
+            "latency",
+            "loss",
+            "cut",
         ]) {
             assert!(help.contains(&format!("--{name}")), "{name}");
         }

@@ -47,6 +47,9 @@ pub enum InvalidBlock {
     /// There is one genesis.
     #[error("a second genesis")]
     Genesis,
+    /// It says that an engine ordered it, on a chain of farmers.
+    #[error("a block that no farmer won")]
+    NotWon,
     /// Its slot has not come.
     #[error("a block of slot {found} in slot {now}")]
     Future {
@@ -129,8 +132,10 @@ pub fn judge(
     due: &[SegmentHeader],
     block: &Block,
 ) -> Result<Result<Audited, InvalidBlock>, Problem> {
-    let Origin::Won { farmer, solution } = &block.origin else {
-        return Ok(Err(InvalidBlock::Genesis));
+    let (farmer, solution) = match &block.origin {
+        Origin::Genesis(_) => return Ok(Err(InvalidBlock::Genesis)),
+        Origin::Ordered { .. } => return Ok(Err(InvalidBlock::NotWon)),
+        Origin::Won { farmer, solution } => (farmer, solution),
     };
     if block.headers != due {
         return Ok(Err(InvalidBlock::Headers {

@@ -58,6 +58,13 @@ pub enum Origin {
         /// What it won with.
         solution: Box<Solution>,
     },
+    /// An engine ordered what is in it, and this is final. Which body that was is not told: of it the chain took what is in the block.
+    Ordered {
+        /// The node that proposed it.
+        leader: u32,
+        /// The engine's name of its block.
+        digest: Digest,
+    },
 }
 
 /// Returns the farmer with this key: the key itself.
@@ -109,11 +116,15 @@ impl Block {
         Hash::new(&LEDGER_KEY).chain([22]).chain_encoded(&fields).finish()
     }
 
-    /// Returns the account that the blockspace is paid to: the farmer's key itself; nobody's account in genesis.
+    /// Returns the account that the blockspace is paid to: the farmer's key itself, an account of the leader's; nobody's in genesis.
     fn payee(&self) -> AccountId {
         match &self.origin {
             Origin::Genesis(_) => AccountId::default(),
             Origin::Won { farmer, .. } => AccountId(farmer_id(farmer).0),
+            Origin::Ordered { leader, .. } => {
+                let hash = Hash::new(&LEDGER_KEY).chain([27]).chain(leader.to_le_bytes());
+                AccountId(hash.finish())
+            }
         }
     }
 

@@ -17,6 +17,8 @@ pub enum Draw {
     Operator,
     /// A secret key.
     Key,
+    /// Whether a message is lost.
+    Loss,
 }
 
 /// Returns 32 unpredictable bytes that depend on the run's seed, what is drawn, and two numbers.
@@ -27,6 +29,7 @@ pub fn draw(seed: u64, what: Draw, a: u64, b: u64) -> Digest {
         Draw::Delay => 19,
         Draw::Operator => 20,
         Draw::Key => 21,
+        Draw::Loss => 28,
     };
     let hash = Hash::new(&LEDGER_KEY).chain(seed.to_le_bytes()).chain([what]);
     hash.chain(a.to_le_bytes()).chain(b.to_le_bytes()).finish()

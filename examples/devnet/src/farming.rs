@@ -9,6 +9,7 @@ use crate::retrace::{Retraced, bring_back, retrace};
 use crate::setup::Setup;
 use crate::simulation::Simulation;
 use crate::summary::{Check, count, grouped};
+use decex_core::Randomness;
 use decex_farmer::plot;
 use decex_storage_audit::{HistoryRoots, HistorySize};
 use serde::{Deserialize, Serialize};
@@ -201,6 +202,14 @@ fn seeded(retraced: &Outcome, setup: &Setup, noted: &[Noted]) -> Check {
     let Ok(retraced) = retraced else {
         return Check::new(name, false, "the blocks do not hold".into());
     };
+    let right = count_seeded(setup, &retraced.outputs, noted);
+    let ok = right == noted.len() && right > 0;
+    Check::new(name, ok, format!("{right} of {}", noted.len()))
+}
+
+/// Returns how many domain blocks are seeded by what the consensus block after their inbox left behind. `outputs` are those of all
+/// consensus blocks, genesis first.
+pub(crate) fn count_seeded(setup: &Setup, outputs: &[Randomness], noted: &[Noted]) -> usize {
     let right = noted.iter().filter(|noted| {
         let context = &noted.block.context;
         let brought_by = context
@@ -209,15 +218,13 @@ fn seeded(retraced: &Outcome, setup: &Setup, noted: &[Noted]) -> Check {
             .saturating_add(setup.evm().params.seed_delay.into())
             .saturating_sub(1);
         let output = usize::try_from(brought_by).ok();
-        let output = output.and_then(|place| retraced.outputs.get(place));
+        let output = output.and_then(|place| outputs.get(place));
         output.is_some_and(|output| {
             let seed = decex_shuffle::compute_seed(output, EVM, context.consensus_number, &noted.inbox);
             seed == context.seed
         })
     });
-    let right = right.count();
-    let ok = right == noted.len() && right > 0;
-    Check::new(name, ok, format!("{right} of {}", noted.len()))
+    right.count()
 }
 
 fn restored(retraced: &Outcome, setup: &Setup, blocks: &[&Block]) -> Check {

@@ -1,9 +1,10 @@
-//! Make the block that a farmer has won, of what waits in its node's pools.
+//! Fill a block: one that a farmer has won, of what waits in its node's pools, or one that an engine has ordered, of what is in it.
 
 use crate::block::{Block, Origin};
 use crate::execute::{Executed, begin, prove, show};
 use crate::member::Fact;
 use crate::node::Node;
+use crate::ordering::Items;
 use crate::problem::Problem;
 use crate::setup::{LIMITS, Setup};
 use decex_election::Signature;
@@ -11,7 +12,7 @@ use decex_farmer::plot::Proven;
 use parity_scale_codec::Encode;
 
 /// Most bytes of bundles, messages and proofs in one block: no less than one message takes.
-const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 
 /// A block that is being filled, on a chain that has begun it.
 struct Draft {
@@ -21,6 +22,20 @@ struct Draft {
     room: usize,
 }
 
+impl Draft {
+    /// Lets the chain execute something of so many bytes if there is room for it, and returns whether it did.
+    fn take(&mut self, bytes: usize, execute: impl FnOnce(&mut Executed) -> bool) -> bool {
+        let Some(left) = self.room.checked_sub(bytes) else {
+            return false;
+        };
+        let is_taken = execute(&mut self.executed);
+        if is_taken {
+            self.room = left;
+        }
+        is_taken
+    }
+}
+
 impl Node {
     /// Makes the block that the farmer won `slot` for, of what waits in the pools, and applies it.
     ///
@@ -28,17 +43,53 @@ impl Node {
     /// When the chain does not go on, or an operator cannot follow.
     pub fn farm(&mut self, setup: &Setup, slot: u64, proven: Proven) -> Result<(Block, Vec<Fact>), Problem> {
         let keypair = setup.farmer_keypair(self.index);
+        let origin = Origin::Won {
+            farmer: *keypair.key(),
+            solution: Box::new(proven.solution),
+        };
+        let waiting = self.waiting();
+        let (mut block, executed) = self.fill(setup, slot, origin, waiting)?;
+        block.sign(&keypair);
+        let facts = self.finish(block.clone(), executed)?;
+        self.refresh_proofs()?;
+        Ok((block, facts))
+    }
+
+    /// Returns what waits in the pools.
+    pub(crate) fn waiting(&self) -> Items {
+        let proofs = self.proofs.select(LIMITS.message_bytes.into());
+        Items {
+            proofs: proofs.iter().map(|proof| proof.bytes().to_vec()).collect(),
+            validity: self.memory.validity.values().cloned().collect(),
+            messages: self
+                .memory
+                .messages
+                .values()
+                .map(|(_, bytes)| bytes.clone())
+                .collect(),
+            bundles: self.memory.bundles.values().cloned().collect(),
+        }
+    }
+
+    /// Begins a block on the tip and puts into it what the chain takes of `items`. The chain has executed it then; it is not sealed.
+    ///
+    /// # Errors
+    /// When the chain does not go on.
+    pub(crate) fn fill(
+        &mut self,
+        setup: &Setup,
+        slot: u64,
+        origin: Origin,
+        items: Items,
+    ) -> Result<(Block, Executed), Problem> {
         let tip = self.tip();
         let (number, parent) = (tip.number.saturating_add(1), tip.hash());
-        let due = self.due(number)?;
+        let due = self.due(setup, number)?;
         let block = Block {
             number,
             parent,
             slot,
-            origin: Origin::Won {
-                farmer: *keypair.key(),
-                solution: Box::new(proven.solution),
-            },
+            origin,
             headers: due.clone(),
             proofs: Vec::new(),
             validity: Vec::new(),
@@ -56,77 +107,38 @@ impl Node {
             executed,
             room: BLOCK_BYTES,
         };
-        // Fraud proofs first: what they remove makes way for what is right.
-        self.include_proofs(&mut draft)?;
-        self.include_validity(&mut draft);
-        self.include_messages(&mut draft);
-        self.include_bundles(&mut draft);
-        let Draft {
-            mut block, executed, ..
-        } = draft;
-        block.sign(&keypair);
-        let facts = self.finish(block.clone(), executed)?;
-        self.refresh_proofs()?;
-        Ok((block, facts))
-    }
-
-    fn include_proofs(&mut self, draft: &mut Draft) -> Result<(), Problem> {
-        // What became final as the block began needs no proof any more.
-        self.refresh_proofs()?;
-        let chosen = self.proofs.select(LIMITS.message_bytes.into());
-        let chosen: Vec<Vec<u8>> = chosen.iter().map(|proof| proof.bytes().to_vec()).collect();
-        for proof in chosen {
-            // Judged at intake, against what is pending now: the chain has no reason to refuse it.
-            let done = prove(&mut self.chain, &proof, &mut draft.executed);
-            done.map_err(|error| Problem::new("a proof from the pool", error))?;
-            draft.room = draft.room.saturating_sub(proof.len());
-            draft.block.proofs.push(proof);
-        }
-        Ok(())
-    }
-
-    /// Lowest receipt first, as each is judged after the one before it.
-    fn include_validity(&mut self, draft: &mut Draft) {
-        for proof in self.memory.validity.values() {
-            let Some(left) = draft.room.checked_sub(proof.len()) else {
-                continue;
-            };
-            // In a block already, of a receipt that a fraud proof removed, or too early.
-            if show(&mut self.chain, proof, &mut draft.executed).is_err() {
-                continue;
+        // Fraud proofs first: what they remove makes way for what is right. Validity proofs lowest receipt first, as each is judged
+        // after the one before it. What is refused is in a block already, comes too early, or is against what became final meanwhile.
+        let chain = &mut self.chain;
+        for proof in items.proofs {
+            if draft.take(proof.len(), |executed| prove(chain, &proof, executed).is_ok()) {
+                draft.block.proofs.push(proof);
             }
-            draft.room = left;
-            draft.block.validity.push(proof.clone());
         }
-    }
-
-    fn include_messages(&mut self, draft: &mut Draft) {
-        for (_, message) in self.memory.messages.values() {
-            let Some(left) = draft.room.checked_sub(message.len()) else {
-                continue;
-            };
-            // Taken in already, or too early.
-            let Ok(done) = self.chain.relay_message(message) else {
-                continue;
-            };
-            draft.room = left;
-            draft.executed.events.extend(done);
-            draft.block.messages.push(message.clone());
+        for proof in items.validity {
+            if draft.take(proof.len(), |executed| show(chain, &proof, executed).is_ok()) {
+                draft.block.validity.push(proof);
+            }
         }
-    }
-
-    fn include_bundles(&mut self, draft: &mut Draft) {
-        for bundle in self.memory.bundles.values() {
+        for message in items.messages {
+            let relay = |executed: &mut Executed| {
+                let relayed = chain.relay_message(&message);
+                relayed.map(|events| executed.events.extend(events)).is_ok()
+            };
+            if draft.take(message.len(), relay) {
+                draft.block.messages.push(message);
+            }
+        }
+        for bundle in items.bundles {
             let bytes = bundle.encode();
-            let Some(left) = draft.room.checked_sub(bytes.len()) else {
-                continue;
+            let submit = |executed: &mut Executed| {
+                let submitted = chain.submit_bundle(&bytes);
+                submitted.map(|events| executed.events.extend(events)).is_ok()
             };
-            let Ok(done) = self.chain.submit_bundle(&bytes) else {
-                continue;
-            };
-            draft.room = left;
-            draft.executed.events.extend(done);
-            draft.block.bundles.push(bundle.clone());
+            if draft.take(bytes.len(), submit) {
+                draft.block.bundles.push(bundle);
+            }
         }
+        Ok((draft.block, draft.executed))
     }
 }

@@ -75,6 +75,7 @@ pub fn retrace(setup: &Setup, first_range: SolutionRange, blocks: &[&Block]) -> 
                 continue;
             }
             Origin::Genesis(_) => return Err(wrong("a second genesis".into())),
+            Origin::Ordered { .. } => return Err(wrong("nobody won it".into())),
             Origin::Won { farmer, solution } => (farmer_id(farmer), solution),
         };
         if block.author().map_err(|error| wrong(error.to_string()))? != Some(farmer) {

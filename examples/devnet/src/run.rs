@@ -1,9 +1,10 @@
 //! One run, from arguments to summary.
 
-use crate::args::{Args, Lie};
+use crate::args::{Args, Engine, Lie};
 use crate::feed::{DEMO, Feed, GenesisFile};
 use crate::live::{Attached, Pace};
 use crate::member::Fact;
+use crate::ordering::{Plan, Start};
 use crate::problem::Problem;
 use crate::progress::{Progress, Status};
 use crate::setup::Setup;
@@ -19,6 +20,9 @@ use decex_evm::EvmEngine;
 use decex_operator::Notice;
 use parity_scale_codec::Encode;
 use std::time::Instant;
+
+/// Milliseconds that an engine's messages take if nothing else is asked for.
+const LATENCY: u64 = 50;
 
 /// How a run ended.
 #[derive(Debug)]
@@ -50,38 +54,50 @@ pub fn run_with(
     interrupted: &dyn Fn() -> bool,
     attached: &mut [&mut dyn Attached],
 ) -> Result<Ended, Problem> {
+    run_on(args, None, progress, interrupted, attached)
+}
+
+/// As [`run_with`], in a program that has simplex. A run on an engine is kept in memory and is not taken up again: what the engine
+/// keeps is its own.
+///
+/// # Errors
+/// As there, and when the engine is asked for and is not there, or stops.
+pub fn run_on(
+    args: &Args,
+    simplex: Option<Start>,
+    progress: &mut Progress,
+    interrupted: &dyn Fn() -> bool,
+    attached: &mut [&mut dyn Attached],
+) -> Result<Ended, Problem> {
     let started = Instant::now();
     let genesis = GenesisFile::shipped().map_err(|error| Problem::new("genesis file", error))?;
     let feed = read_feed(args, &genesis)?;
     let engine = EvmEngine::new(genesis.config());
     let state =
         decex_evm::genesis(&genesis.allocations()).map_err(|error| Problem::new("genesis state", error))?;
-    let setup = Setup::new(args.seed, engine, state, args.operators, args.farmers)?;
+    let setup = Setup::new(args.seed, engine, state, args.operators, args.nodes())?;
     let cast = Cast {
-        farmers: args.farmers,
+        farmers: args.nodes(),
         operators: args.operators,
         lie: args.lie,
         lie_at: args.lie_at,
     };
     let run = run_id(args, &feed);
-    if args.fresh && args.data.exists() {
-        let file = args.data.join("devnet.redb");
-        if file.exists() {
-            std::fs::remove_file(&file).map_err(|error| Problem::new(file.display().to_string(), error))?;
+    let (mut disk, mut simulation) = match args.engine {
+        Engine::Farmers => begin_or_resume(args, setup, cast, feed.transactions, run, progress)?,
+        Engine::Simplex => {
+            let start =
+                simplex.ok_or_else(|| Problem::new("--engine simplex", "it is not in this program"))?;
+            let engine = start(&Plan {
+                seed: args.seed,
+                nodes: args.nodes(),
+                genesis: setup.genesis.hash().0,
+                latency: args.latency.unwrap_or(LATENCY),
+                faults: args.faults(),
+            })?;
+            let simulation = Simulation::new(setup, cast, feed.transactions)?;
+            (Disk::in_memory()?, simulation.ordered_by(engine, args.faults()))
         }
-    }
-    let mut disk = Disk::open(&args.data)?;
-    let mut simulation = match Simulation::resume(&setup, cast, &feed.transactions, run, &disk)? {
-        Some(simulation) => {
-            let (slot, data) = (simulation.slot, args.data.display());
-            progress.event(&if over(&simulation, args.lie) {
-                format!("the run in {data} has ended; here is its summary again (--fresh begins anew)")
-            } else {
-                format!("going on from slot {slot} in {data}")
-            });
-            simulation
-        }
-        None => Simulation::new(setup, cast, feed.transactions)?,
     };
     let mut last_save = simulation.slot;
     let mut pace = Pace::new(args.pace());
@@ -127,6 +143,37 @@ pub fn run_with(
         other.ended(&simulation, Some(&summary))?;
     }
     Ok(Ended::Over(Box::new(summary)))
+}
+
+/// Takes up what the data folder holds, or begins.
+fn begin_or_resume(
+    args: &Args,
+    setup: Setup,
+    cast: Cast,
+    feed: Vec<Vec<u8>>,
+    run: Digest,
+    progress: &mut Progress,
+) -> Result<(Disk, Simulation), Problem> {
+    if args.fresh && args.data.exists() {
+        let file = args.data.join("devnet.redb");
+        if file.exists() {
+            std::fs::remove_file(&file).map_err(|error| Problem::new(file.display().to_string(), error))?;
+        }
+    }
+    let disk = Disk::open(&args.data)?;
+    let simulation = match Simulation::resume(&setup, cast, &feed, run, &disk)? {
+        Some(simulation) => {
+            let (slot, data) = (simulation.slot, args.data.display());
+            progress.event(&if over(&simulation, args.lie) {
+                format!("the run in {data} has ended; here is its summary again (--fresh begins anew)")
+            } else {
+                format!("going on from slot {slot} in {data}")
+            });
+            simulation
+        }
+        None => Simulation::new(setup, cast, feed)?,
+    };
+    Ok((disk, simulation))
 }
 
 /// Returns the blocks of the first node's branch from genesis on, each after its length (u32, little-endian).
@@ -184,7 +231,7 @@ fn slashes(simulation: &Simulation) -> usize {
 fn run_id(args: &Args, feed: &Feed) -> Digest {
     let cast = (
         args.seed,
-        args.farmers,
+        args.nodes(),
         args.operators,
         args.lie_at,
         format!("{:?}", args.lie),

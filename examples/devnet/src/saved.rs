@@ -9,6 +9,7 @@ use crate::liar::Told;
 use crate::member::{Member, Noted};
 use crate::network::Network;
 use crate::node::{Applied, Memory, Node};
+use crate::ordering::Faults;
 use crate::problem::Problem;
 use crate::relayer::Relayer;
 use crate::setup::Setup;
@@ -173,6 +174,8 @@ impl Simulation {
             senders: Users::resume(LEDGER, crate::traffic::requests(setup.seed), rest.senders),
             payers: Users::resume(PROVEN, crate::payments::transfers(setup.seed), rest.payers),
             reminded: rest.reminded,
+            engine: None,
+            faults: Faults::default(),
         }))
     }
 }

@@ -79,6 +79,8 @@ pub struct Setup {
     pub genesis: Block,
     /// The headers of the segments that it fills.
     pub headers: Vec<SegmentHeader>,
+    /// Whether an engine orders blocks, and no farmer wins any.
+    pub is_ordered: bool,
 }
 
 impl Setup {
@@ -123,6 +125,7 @@ impl Setup {
             era,
             genesis,
             headers,
+            is_ordered: false,
         })
     }
 

@@ -9,6 +9,7 @@ use crate::liar::Liar;
 use crate::member::{Fact, Member};
 use crate::network::{Message, Network};
 use crate::node::Node;
+use crate::ordering::{Faults, Ordering};
 use crate::payments;
 use crate::problem::Problem;
 use crate::setup::Setup;
@@ -96,6 +97,10 @@ pub struct Simulation {
     pub payers: Users,
     /// When each fraud proof and each validity proof was last sent, by receipt, and each message that is relayed, by its hash.
     pub reminded: BTreeMap<Digest, u64>,
+    /// What orders blocks, if farmers do not.
+    pub engine: Option<Box<dyn Ordering>>,
+    /// What happens to messages between nodes. Farmers' get through, all of them.
+    pub faults: Faults,
 }
 
 impl Simulation {
@@ -136,7 +141,18 @@ impl Simulation {
             senders,
             payers,
             reminded: BTreeMap::new(),
+            engine: None,
+            faults: Faults::default(),
         })
+    }
+
+    /// Lets an engine order blocks, from genesis on, over a network with these faults.
+    #[must_use]
+    pub fn ordered_by(mut self, engine: Box<dyn Ordering>, faults: Faults) -> Self {
+        self.setup.is_ordered = true;
+        self.engine = Some(engine);
+        self.faults = faults;
+        self
     }
 
     /// Returns the operators that live on node `index`.
@@ -173,7 +189,14 @@ impl Simulation {
             self.send_of(LEDGER);
         }
         self.operators_send()?;
-        self.farm(&mut happenings)?;
+        match self.engine.take() {
+            Some(mut engine) => {
+                let passed = self.order(engine.as_mut(), &mut happenings);
+                self.engine = Some(engine);
+                passed?;
+            }
+            None => self.farm(&mut happenings)?,
+        }
         for node in &mut self.nodes {
             node.clean(&self.setup, self.slot);
         }
@@ -286,8 +309,9 @@ impl Simulation {
         let mut messages = Vec::new();
         for node in &mut self.nodes {
             for member in &mut node.members {
+                let mut send = |message| messages.push((node.index, message));
                 if let Some(bundle) = member.propose(&self.setup, &node.chain, self.slot)? {
-                    messages.push(Message::Bundle(Box::new(bundle)));
+                    send(Message::Bundle(Box::new(bundle)));
                 }
                 let mut is_due = |name| {
                     let sent: &mut u64 = self.reminded.entry(name).or_default();
@@ -299,12 +323,12 @@ impl Simulation {
                 };
                 for proof in member.challenges() {
                     if is_due(proof.receipt.0) {
-                        messages.push(Message::Proof(proof.encode()));
+                        send(Message::Proof(proof.encode()));
                     }
                 }
                 for (receipt, proof) in member.proofs_due(&node.chain)? {
                     if is_due(receipt.0) {
-                        messages.push(Message::Validity(proof));
+                        send(Message::Validity(proof));
                     }
                 }
                 let relayer = member.relayer.iter();
@@ -312,16 +336,39 @@ impl Simulation {
                     for relayed in relayed? {
                         let name = (relayed.domain, relayed.path.start, &relayed.message);
                         if is_due(digest_encoded(&LEDGER_KEY, &name)) {
-                            messages.push(Message::Relayed(relayed.encode()));
+                            send(Message::Relayed(relayed.encode()));
                         }
                     }
                 }
             }
         }
-        for message in messages {
+        let (seed, slot) = (self.setup.seed, self.slot);
+        for (place, (from, message)) in (0..).zip(messages) {
             for to in 0..self.cast.farmers {
-                self.network.send(self.setup.seed, self.slot, to, message.clone());
+                if self.faults.lets_through(seed, slot, place, (from, to)) {
+                    self.network.send(seed, slot, to, message.clone());
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// Lets the engine order what waits, and applies what is final.
+    fn order(&mut self, engine: &mut dyn Ordering, happenings: &mut Vec<Happening>) -> Result<(), Problem> {
+        let mut offers = Vec::new();
+        for node in &mut self.nodes {
+            offers.push(node.offer(&self.setup, self.slot)?);
+        }
+        for (index, ordered) in engine.pass(self.slot, offers)? {
+            let place = usize::try_from(index).unwrap_or(usize::MAX);
+            let Some(node) = self.nodes.get_mut(place) else {
+                continue;
+            };
+            let facts = node.finalized(&self.setup, &ordered)?;
+            happenings.extend(facts.into_iter().map(|fact| Happening {
+                node: index,
+                what: What::Fact(fact),
+            }));
         }
         Ok(())
     }

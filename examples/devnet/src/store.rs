@@ -37,6 +37,17 @@ impl Disk {
         Ok(Self { database, commits: 0 })
     }
 
+    /// Makes a disk that is gone with the process: for a run that cannot be taken up again.
+    ///
+    /// # Errors
+    /// When the database cannot be made.
+    pub fn in_memory() -> Result<Self, Problem> {
+        let backend = redb::backends::InMemoryBackend::new();
+        let database = Database::builder().create_with_backend(backend);
+        let database = database.map_err(|error| Problem::new("a disk in memory", error))?;
+        Ok(Self { database, commits: 0 })
+    }
+
     /// Reads everything.
     ///
     /// # Errors

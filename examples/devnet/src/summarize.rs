@@ -6,10 +6,11 @@
 
 use crate::args::Lie;
 use crate::domains::{EVM, LEDGER, PROVEN};
-use crate::farming;
+use crate::farming::{self, Farming};
 use crate::feed::GenesisFile;
 use crate::member::Noted;
 use crate::messages;
+use crate::ordered;
 use crate::problem::Problem;
 use crate::proven;
 use crate::replay::{ReplayBlock, Replayed, compare, replay_within};
@@ -76,8 +77,18 @@ pub fn summarize(
     };
     let (proven, passed) = proven::sum_up(simulation, &events, &noted_proven)?;
     checks.extend(passed);
-    let (farming, farmed) = farming::sum_up(simulation, &noted)?;
-    checks.extend(farmed);
+    let (farming, ordered) = match &simulation.engine {
+        None => {
+            let (farming, farmed) = farming::sum_up(simulation, &noted)?;
+            checks.extend(farmed);
+            (farming, None)
+        }
+        Some(engine) => {
+            let (ordered, passed) = ordered::sum_up(simulation, engine.as_ref(), &noted)?;
+            checks.extend(passed);
+            (Farming::default(), Some(ordered))
+        }
+    };
     let verification = simulation.nodes.iter().filter_map(|node| node.verification).max();
     let validity = simulation.nodes.iter().filter_map(|node| node.validity).max();
     let members = simulation.nodes.iter().flat_map(|node| &node.members);
@@ -96,6 +107,7 @@ pub fn summarize(
             .unwrap_or(0),
         transactions: transactions(simulation, &replayed),
         farming,
+        ordered,
         messages,
         proven,
         domain_blocks: head.0.0,

@@ -2,6 +2,7 @@
 
 use crate::farming::Farming;
 use crate::messages::Messages;
+use crate::ordered::OrderedBlocks;
 use crate::proven::ProvenLedger;
 use serde::{Deserialize, Serialize};
 use std::fmt::{Display, Write};
@@ -33,6 +34,9 @@ pub struct Summary {
     pub deepest_reorg: u32,
     /// What farmers stored and won.
     pub farming: Farming,
+    /// What an engine ordered, if farmers did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered: Option<OrderedBlocks>,
     /// What became of the users' transactions.
     pub transactions: Transactions,
     /// What went between the chains.
@@ -217,7 +221,8 @@ impl Summary {
                 count(*blocks, "block")
             ),
         );
-        for (name, line) in self.farming.lines() {
+        let ordered = self.ordered.iter().flat_map(OrderedBlocks::lines);
+        for (name, line) in self.farming.lines().into_iter().chain(ordered) {
             page.item(name, &line);
         }
         let Transactions {

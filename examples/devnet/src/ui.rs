@@ -76,7 +76,8 @@ impl Attached for Watch {
         tracker.follow(simulation, &[]);
         let snapshot = tracker.snapshot(simulation, state, summary)?;
         if let Some(path) = &self.report {
-            let written = std::fs::write(path, report::page(&snapshot));
+            let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+            let written = folder.and_then(|()| std::fs::write(path, report::page(&snapshot)));
             written.map_err(|error| Problem::new(path.display().to_string(), error))?;
         }
         let json = snapshot.newest(LIVE_BLOCKS, LIVE_RECEIPTS).to_json();

@@ -148,7 +148,7 @@ fn portrait(node: &Node) -> String {
 fn solution(block: &mut Block) -> &mut Solution {
     match &mut block.origin {
         Origin::Won { solution, .. } => solution,
-        Origin::Genesis(_) => panic!("genesis"),
+        Origin::Genesis(_) | Origin::Ordered { .. } => panic!("not won"),
     }
 }
 
@@ -195,6 +195,21 @@ fn a_block_is_its_farmers() {
     stolen.sign(&thief);
     let why = course.refused(&mut node, stolen, block.slot);
     assert!(matches!(why, InvalidBlock::Solution(_)), "{why}");
+}
+
+#[test]
+fn a_block_that_nobody_won_is_none() {
+    let course = course();
+    let (mut node, block) = course.before(false);
+    let ordered = Block {
+        origin: Origin::Ordered {
+            leader: 0,
+            digest: block.parent.0,
+        },
+        ..block.clone()
+    };
+    let why = course.refused(&mut node, ordered, block.slot);
+    assert_eq!(why, InvalidBlock::NotWon);
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn summary() -> Summary {
                 },
             ],
         },
+        ordered: None,
         transactions: Transactions {
             sent: 388,
             executed: 388,

@@ -62,12 +62,13 @@ impl Names {
         }
     }
 
-    /// Returns which farmer won a block.
+    /// Returns which node made a block: whose farmer won it, or who led when it was ordered.
     #[must_use]
     pub fn farmer(&self, origin: &Origin) -> Option<u32> {
         match origin {
             Origin::Genesis(_) => None,
             Origin::Won { farmer, .. } => self.farmers.get(&farmer_id(farmer)).copied(),
+            Origin::Ordered { leader, .. } => Some(*leader),
         }
     }
 

@@ -160,7 +160,7 @@ function bars(snapshot, domain) {
     const own = block.bundles.filter((bundle) => bundle.domain === domain.id);
     const transactions = own.reduce((sum, bundle) => sum + bundle.transactions, 0);
     const proofs = snapshot.proofs.filter((proof) => proof.domain === domain.id && proof.block === block.number);
-    const winner = block.farmer === null ? "genesis" : `farmer ${block.farmer}`;
+    const winner = block.farmer === null ? "genesis" : `${snapshot.run.maker} ${block.farmer}`;
     const told = [`Block ${block.number}, slot ${block.slot}, ${winner}: ${counted(own.length, "bundle")}`,
       counted(transactions, "transaction")];
     const shown = domain.receipts.filter((receipt) => receipt.shown?.block === block.number).length;
@@ -176,11 +176,11 @@ function bars(snapshot, domain) {
 }
 
 function blockTable(snapshot, domain) {
-  const columns = [["Block", true], ["Slot", true], ["Won by", false], ["Bundles", true], ["Transactions", true], ["Receipts", true]];
+  const columns = [["Block", true], ["Slot", true], ["Made by", false], ["Bundles", true], ["Transactions", true], ["Receipts", true]];
   const sum = (bundles, what) => bundles.reduce((all, bundle) => all + bundle[what], 0);
   return table(columns, [...snapshot.blocks].reverse().map((block) => {
     const own = block.bundles.filter((bundle) => bundle.domain === domain.id);
-    return [block.number, block.slot, block.farmer === null ? "–" : `farmer ${block.farmer}`, own.length,
+    return [block.number, block.slot, block.farmer === null ? "–" : `${snapshot.run.maker} ${block.farmer}`, own.length,
       sum(own, "transactions"), sum(own, "receipts")];
   }));
 }
@@ -304,7 +304,7 @@ function show(snapshot) {
   const failed = summary ? summary.checks.filter((check) => !check.ok).length : 0;
   const checks = summary ? `: ${failed === 0 ? `all ${summary.checks.length} checks hold` : `${failed} of ${summary.checks.length} checks FAIL`}` : "";
   const lie = run.lie === "nothing" ? "nobody lies" : `the last operator of the first domain lies about ${run.lie}`;
-  say(`${STATES[run.state]}${checks}. Seed ${run.seed}, ${counted(run.farmers, "farmer")}; ${lie}.`, failed > 0);
+  say(`${STATES[run.state]}${checks}. Seed ${run.seed}, ${counted(run.farmers, run.maker)}; ${lie}.`, failed > 0);
   figures(snapshot);
   for (const domain of snapshot.domains) drawDomain(snapshot, domain);
   drawProofs(snapshot);

@@ -39,8 +39,10 @@ pub struct Run {
     pub pace: u64,
     /// What the last operator lies about.
     pub lie: String,
-    /// Farmers.
+    /// Nodes that make blocks.
     pub farmers: u32,
+    /// What they are called: `farmer`, or `validator` where an engine orders.
+    pub maker: String,
 }
 
 /// Whether a run goes on.
@@ -334,6 +336,7 @@ pub(crate) mod tests {
                 pace: 200,
                 lie: "nothing".into(),
                 farmers: 3,
+                maker: "farmer".into(),
             },
             totals: Totals::default(),
             domains: vec![Domain {

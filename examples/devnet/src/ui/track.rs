@@ -125,6 +125,12 @@ impl Tracker {
                 pace: self.pace,
                 lie: simulation.cast.lie.describe().into(),
                 farmers: simulation.cast.farmers,
+                maker: if simulation.engine.is_some() {
+                    "validator"
+                } else {
+                    "farmer"
+                }
+                .into(),
             },
             totals: Totals {
                 reorgs: memories().map(|memory| u64::from(memory.reorgs)).sum(),
