@@ -56,7 +56,7 @@ impl Ordering for Turns {
 
     fn pass(&mut self, slot: u64, offers: Vec<Vec<Vec<u8>>>) -> Result<Vec<(u32, Ordered)>, Problem> {
         assert_eq!(offers.len(), self.nodes as usize);
-        if slot % 5 != 0 {
+        if !slot.is_multiple_of(5) {
             return Ok(Vec::new());
         }
         self.height += if self.flaw == Flaw::Gap && self.height == 9 {
@@ -79,7 +79,7 @@ impl Ordering for Turns {
         match self.flaw {
             Flaw::Repeats => items.extend(std::mem::take(&mut self.before)),
             Flaw::Garbage if self.height == 10 => items.push(vec![9, 9]),
-            _ => {}
+            Flaw::None | Flaw::Late | Flaw::Gap | Flaw::Garbage | Flaw::Stops => {}
         }
         self.before = proposed;
         let ordered = Ordered {
