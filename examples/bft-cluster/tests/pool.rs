@@ -14,6 +14,7 @@ const GENESIS: Genesis = Genesis {
     validators: 4,
     operators: 1,
     domains: 1,
+    evm: 0,
     users: 4,
 };
 

@@ -169,7 +169,7 @@ impl Chain {
     /// # Errors
     /// When the object refuses the genesis.
     pub fn new(genesis: &Genesis, hash: [u8; 32]) -> Result<Self, GenesisError> {
-        let mut chain = Self::restore([]);
+        let mut chain = Self::restore(genesis, [])?;
         genesis.build(&mut chain.consensus)?;
         let state = chain.consensus.host_mut();
         state.set_randomness(1, Randomness(Digest(hash)));
@@ -178,10 +178,17 @@ impl Chain {
         Ok(chain)
     }
 
-    /// Takes the state from disk.
-    #[must_use]
-    pub fn restore(entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
-        Self::with(Setting::default(), entries)
+    /// Takes the state from disk. What the domains run is not on it: it follows from the genesis.
+    ///
+    /// # Errors
+    /// When the genesis has no engines.
+    pub fn restore(
+        genesis: &Genesis,
+        entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
+    ) -> Result<Self, GenesisError> {
+        let mut chain = Self::with(Setting::default(), entries);
+        chain.state_mut().set_engines(genesis.engines()?);
+        Ok(chain)
     }
 
     /// Takes a state in another setting.

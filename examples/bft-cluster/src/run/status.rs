@@ -1,6 +1,7 @@
 //! What a node says of itself, for people and tests.
 
 use crate::adapter::{Shared, Status};
+use crate::rpc::{Rpc, RpcStatus};
 use crate::stats::Stats;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +49,9 @@ pub struct NodeStatus {
     pub refuted: Vec<(u32, u64, u32)>,
     /// By domain.
     pub domains: BTreeMap<u32, DomainStatus>,
+    /// JSON-RPC by domain, where it was asked for.
+    #[serde(default)]
+    pub rpc: BTreeMap<u32, RpcStatus>,
     /// Why it stopped, if it did.
     pub failure: Option<String>,
 }
@@ -73,6 +77,13 @@ impl NodeStatus {
             failure,
             ..Self::from(node.stats())
         }
+    }
+
+    /// Says how JSON-RPC is doing.
+    #[must_use]
+    pub fn with_rpc(mut self, rpc: &[Rpc]) -> Self {
+        self.rpc = rpc.iter().map(|rpc| (rpc.domain().0, rpc.status())).collect();
+        self
     }
 }
 
