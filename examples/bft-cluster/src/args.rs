@@ -289,12 +289,13 @@ fn run_processes(arguments: &Run) -> Result<(Vec<NodeStatus>, Duration), Box<dyn
     };
     println!("directory      {}", config.directory.display());
     let mut nodes = processes::Processes::start(config)?;
+    let validators = usize::try_from(chain.validators)?;
     let (limit, mut began, mut told) = (arguments.limit(), None, BTreeSet::new());
     let start = Instant::now();
     loop {
         std::thread::sleep(Duration::from_millis(100));
         let statuses = nodes.statuses();
-        print_rpc(&statuses, &mut told)?;
+        print_rpc(statuses.get(validators..).unwrap_or_default(), &mut told)?;
         let lowest = statuses.iter().map(|status| status.height).min().unwrap_or(0);
         // Rates are of a cluster that is up, not of processes that start.
         if began.is_none() && lowest > 0 {

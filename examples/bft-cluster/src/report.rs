@@ -65,16 +65,16 @@ pub(crate) fn print_status(status: &NodeStatus, height: u64, elapsed: Duration) 
 ///
 /// # Errors
 /// When an operator has none though it should.
-pub(crate) fn print_rpc(statuses: &[NodeStatus], told: &mut BTreeSet<(usize, u32)>) -> Done {
-    for (node, status) in statuses.iter().enumerate() {
+pub(crate) fn print_rpc(operators: &[NodeStatus], told: &mut BTreeSet<(usize, u32)>) -> Done {
+    for (operator, status) in operators.iter().enumerate() {
         for (domain, rpc) in &status.rpc {
             if let Some(failure) = &rpc.failure {
-                return Err(format!("JSON-RPC of domain {domain} at node {node}: {failure}").into());
+                return Err(format!("JSON-RPC of domain {domain} at operator {operator}: {failure}").into());
             }
             if let Some(address) = rpc.address
-                && told.insert((node, *domain))
+                && told.insert((operator, *domain))
             {
-                println!("JSON-RPC       domain {domain} at node {node}: http://{address}");
+                println!("JSON-RPC       domain {domain} at operator {operator}: http://{address}");
             }
         }
     }

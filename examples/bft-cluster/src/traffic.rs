@@ -20,7 +20,7 @@ const CALL_GAS: u64 = 60_000;
 /// Whom a user pays, and what it signs with.
 #[derive(Debug)]
 enum Purse {
-    Ledger { keypair: Keypair, to: SenderId },
+    Ledger { keypair: Box<Keypair>, to: SenderId },
     Evm { wallet: Wallet, to: Address },
 }
 
@@ -117,7 +117,7 @@ fn purses(genesis: &Genesis, domain: DomainId, index: u32) -> Result<Vec<(Purse,
         let sender = |user| sender_of(keypair(user).key());
         let purses = (0..genesis.users).map(|user| {
             let purse = Purse::Ledger {
-                keypair: keypair(user),
+                keypair: Box::new(keypair(user)),
                 to: sender(next_of(user, genesis.users)),
             };
             (purse, sender(user))

@@ -49,7 +49,10 @@ fn a_bundle_is_taken_once_and_selected() {
     let mut pool = Pool::default();
     assert_eq!(pool.submit(&chain, &call), Ok(()));
     assert_eq!(pool.submit(&chain, &call), Err(NotTaken::Held));
-    assert_eq!(pool.select(&BTreeSet::new(), MAX_BLOCK_BYTES), [call.clone()]);
+    assert_eq!(
+        pool.select(&BTreeSet::new(), MAX_BLOCK_BYTES),
+        std::slice::from_ref(&call)
+    );
     // Not what a block before carries already, nor what there is no room for.
     assert!(
         pool.select(&BTreeSet::from([call.clone()]), MAX_BLOCK_BYTES)

@@ -50,8 +50,10 @@ impl Client {
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let (_, body) = answer.split_once("\r\n\r\n").expect("an answer with a body");
-        Ok(body.to_owned())
+        match answer.split_once("\r\n\r\n") {
+            Some((_, body)) => Ok(body.to_owned()),
+            None => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        }
     }
 
     fn ask(&self, method: &str, params: &Value) -> Value {
