@@ -287,20 +287,14 @@ impl Serving {
     fn attend(&self, desk: &Desk) -> Result<(), RpcError> {
         let domain = self.place.domain;
         loop {
-            // A flood lasts longer than a pause: the end is looked for at each transaction.
             let attended = desk.attend(PAUSE, |transaction| {
-                if self.has_ended() {
-                    return Err(None);
-                }
                 let taken = self.shared.lock().add_transaction(domain, transaction);
                 std::thread::sleep(BREATH);
-                taken.map_err(Some)
+                taken
             });
-            match attended {
-                Ok(()) if self.has_ended() => return Ok(()),
-                Ok(()) => {}
-                Err(None) => return Ok(()),
-                Err(Some(halt)) => return Err(RpcError::Operator(halt)),
+            attended.map_err(RpcError::Operator)?;
+            if self.has_ended() {
+                return Ok(());
             }
             if !self.shared.lock().has_index(domain) {
                 return Err(RpcError::Left);

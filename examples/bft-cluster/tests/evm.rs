@@ -5,11 +5,15 @@ mod support;
 use bft_cluster::adapter::Shared;
 use bft_cluster::disk::{Batch, Disk};
 use bft_cluster::host::{Chain, Genesis, Header, TALLY};
+use bft_cluster::journal;
 use bft_cluster::node::{Node, Role};
 use bft_cluster::operator::Habits;
 use bft_cluster::rpc::{Place, Rpc, RpcStatus, address_of};
+use decex_core::execution::Context;
 use decex_core::{AccountId, DomainId, DomainNumber};
+use decex_evm_rpc::{Bounds, Index, Start};
 use serde_json::{Value, json};
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -225,6 +229,49 @@ fn a_server_whose_index_is_left_behind_says_so_and_stops() {
         client.post("[]").is_err().then_some(())
     });
     alone.step();
+}
+
+#[test]
+fn an_index_that_is_too_far_behind_is_not_taken() {
+    let mut alone = Alone::new(6);
+    while alone.height < 60 {
+        alone.step();
+    }
+    let genesis = || {
+        let (params, genesis) = GENESIS.domain(EVM, [0; 32]).expect("a domain");
+        let rules = GENESIS.rules(EVM).expect("a genesis");
+        let first = alone.disk.executed(EVM, 0, 1).expect("blocks").remove(0);
+        let context = journal::decode(&first).expect("a block").context;
+        let start = Start {
+            context: Context {
+                number: DomainNumber(0),
+                ..context
+            },
+            hash: genesis.receipt.compute_hash(),
+            state: genesis.state,
+            trace_interval: params.trace_interval(),
+            witness_limit: params.witness_limit,
+        };
+        Index::new(rules.evm().expect("an EVM").clone(), start, Bounds::default()).expect("an index")
+    };
+    let attach = |catch_up: fn(&Disk, &mut Index)| {
+        let mut node = alone.shared.lock();
+        let attached = node.attach(EVM, genesis(), |index| {
+            catch_up(&alone.disk, index);
+            Ok::<_, Infallible>(())
+        });
+        (attached.expect("no error").is_some(), node.has_index(EVM))
+    };
+    // What the operator keeps begins long after genesis.
+    assert_eq!(attach(|_, _| {}), (false, false));
+    let execute = |disk: &Disk, index: &mut Index| {
+        for block in disk.executed(EVM, 0, usize::MAX).expect("blocks") {
+            index
+                .executed(journal::decode(&block).expect("a block"))
+                .expect("the next");
+        }
+    };
+    assert_eq!(attach(execute), (true, true));
 }
 
 #[test]
