@@ -9,6 +9,7 @@ mod evm;
 mod genesis;
 mod rules;
 mod state;
+mod trial;
 
 pub use call::{Brought, Call, InvalidBody, MAX_BLOCK_BYTES, MAX_CALLS, Signed, check_body};
 pub use chain::{Applied, ApplyError, BYTE_PRICE, Chain, Executed, Header, Outcome, Refusal, Setting};
