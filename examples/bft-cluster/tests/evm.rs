@@ -413,12 +413,16 @@ fn there_are_no_more_evm_domains_than_domains_and_each_has_its_chain_id() {
     let genesis = Genesis { evm: 2, ..GENESIS };
     let error = Chain::new(&genesis, [0; 32]).expect_err("one domain");
     assert!(error.to_string().contains("2 of 1 domains"), "{error}");
-    Chain::new(
-        &Genesis {
-            domains: 2,
-            ..genesis
-        },
-        [0; 32],
-    )
-    .expect("two domains");
+    let genesis = Genesis {
+        domains: 2,
+        ..genesis
+    };
+    Chain::new(&genesis, [0; 32]).expect("two domains");
+    let chain_id = |domain| {
+        let rules = genesis.rules(DomainId(domain)).expect("a genesis");
+        rules.evm().map(|engine| engine.config().chain_id)
+    };
+    // What is signed for one is nothing for the other; the third would be a ledger.
+    let ids = [chain_id(0), chain_id(1), chain_id(2)];
+    assert_eq!(ids, [Some(CHAIN_ID), Some(CHAIN_ID + 1), None]);
 }
