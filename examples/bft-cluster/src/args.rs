@@ -9,7 +9,7 @@ use bft_cluster::operator::Habits;
 use bft_cluster::run::status::{DomainStatus, NodeStatus};
 use bft_cluster::run::{deterministic, loopback, process, processes};
 use clap::{Args, Parser, Subcommand};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -290,7 +290,7 @@ fn run_processes(arguments: &Run) -> Result<(Vec<NodeStatus>, Duration), Box<dyn
     println!("directory      {}", config.directory.display());
     let mut nodes = processes::Processes::start(config)?;
     let validators = usize::try_from(chain.validators)?;
-    let (limit, mut began, mut told) = (arguments.limit(), None, BTreeSet::new());
+    let (limit, mut began, mut told) = (arguments.limit(), None, BTreeMap::new());
     let start = Instant::now();
     loop {
         std::thread::sleep(Duration::from_millis(100));
@@ -318,6 +318,8 @@ fn measure(arguments: &Run) -> Done {
         let mut arguments = arguments.clone();
         arguments.chain.domains = domains;
         arguments.directory = None;
+        // A table has an end.
+        arguments.rpc = None;
         let (statuses, elapsed) = run_processes(&arguments)?;
         let status = statuses.first().ok_or("no nodes")?;
         let seconds = elapsed.as_secs_f64();

@@ -3,7 +3,8 @@
 
 use crate::args::Done;
 use bft_cluster::run::status::{NodeStatus, common_root};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Says how a run ended; an error if the nodes do not agree.
@@ -61,20 +62,33 @@ pub(crate) fn print_status(status: &NodeStatus, height: u64, elapsed: Duration) 
     }
 }
 
-/// Says where JSON-RPC answers, each place once.
+/// Says where JSON-RPC answers, each place once, and where it does not any more.
 ///
 /// # Errors
-/// When an operator has none though it should.
-pub(crate) fn print_rpc(operators: &[NodeStatus], told: &mut BTreeSet<(usize, u32)>) -> Done {
+/// When an operator's never did: its port is taken, as a rule.
+pub(crate) fn print_rpc(
+    operators: &[NodeStatus],
+    told: &mut BTreeMap<(usize, u32), Option<SocketAddr>>,
+) -> Done {
     for (operator, status) in operators.iter().enumerate() {
         for (domain, rpc) in &status.rpc {
-            if let Some(failure) = &rpc.failure {
-                return Err(format!("JSON-RPC of domain {domain} at operator {operator}: {failure}").into());
-            }
-            if let Some(address) = rpc.address
-                && told.insert((operator, *domain))
-            {
-                println!("JSON-RPC       domain {domain} at operator {operator}: http://{address}");
+            let place = format!("domain {domain} at operator {operator}");
+            let key = (operator, *domain);
+            match (rpc.address, &rpc.failure) {
+                (None, Some(failure)) if !told.contains_key(&key) => {
+                    return Err(format!("JSON-RPC of {place}: {failure}").into());
+                }
+                (None, Some(failure)) => {
+                    if told.insert(key, None) != Some(None) {
+                        println!("JSON-RPC       {place}: {failure}; the operator goes on");
+                    }
+                }
+                (Some(address), _) => {
+                    if told.insert(key, Some(address)) != Some(Some(address)) {
+                        println!("JSON-RPC       {place}: http://{address}");
+                    }
+                }
+                (None, None) => {}
             }
         }
     }

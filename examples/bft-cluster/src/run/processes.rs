@@ -64,6 +64,11 @@ impl Processes {
     pub fn start_node(&mut self, node: usize) -> io::Result<()> {
         let (directory, config) = (self.directory(node), &self.config);
         fs::create_dir_all(&directory)?;
+        // What the process before said is not what this one says.
+        match fs::remove_file(directory.join(STATUS)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
