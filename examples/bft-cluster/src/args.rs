@@ -1,13 +1,16 @@
 //! The command line.
 #![allow(clippy::disallowed_types, reason = "rates, for people to read")]
 
+use crate::report::{finish, print_rpc, print_status, to_float};
 use bft_cluster::adapter::Timing;
 use bft_cluster::host::Genesis;
 use bft_cluster::node::Role;
 use bft_cluster::operator::Habits;
-use bft_cluster::run::status::{NodeStatus, common_root};
+use bft_cluster::run::status::{DomainStatus, NodeStatus};
 use bft_cluster::run::{deterministic, loopback, process, processes};
 use clap::{Args, Parser, Subcommand};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -47,6 +50,9 @@ struct Chain {
     /// Domains.
     #[arg(long, default_value_t = 1)]
     domains: u32,
+    /// Of the domains, the first so many run the EVM; the others are toy ledgers.
+    #[arg(long, default_value_t = 0)]
+    evm: u32,
     /// Users of each operator in each domain.
     #[arg(long, default_value_t = 64)]
     users: u32,
@@ -83,12 +89,16 @@ struct Simulate {
 struct Run {
     #[command(flatten)]
     chain: Chain,
-    /// Ends when every node has applied this many blocks.
-    #[arg(long, default_value_t = 200)]
-    blocks: u64,
-    /// Ends in any case after this many seconds.
-    #[arg(long, default_value_t = 300)]
-    limit: u64,
+    /// Ends when every node has applied this many blocks. 200 if not given; with --rpc, never.
+    #[arg(long)]
+    blocks: Option<u64>,
+    /// Ends in any case after this many seconds. 300 if not given; with --rpc, never.
+    #[arg(long)]
+    limit: Option<u64>,
+    /// Operators answer Ethereum JSON-RPC for EVM domains: operator 0 here, operator I at the port after the one of operator I - 1, the next domain's
+    /// after all of them. Port 0 takes free ones.
+    #[arg(long, value_name = "ADDR:PORT", num_args = 0..=1, default_missing_value = "127.0.0.1:8545")]
+    rpc: Option<SocketAddr>,
     /// Where nodes keep things; a new directory under the system's temporary one if not given. It is left there.
     #[arg(long)]
     directory: Option<PathBuf>,
@@ -107,6 +117,30 @@ struct NodeArguments {
     /// The port on loopback of each node, in order.
     #[arg(long, value_delimiter = ',')]
     ports: Vec<u16>,
+    /// Where operator 0 answers JSON-RPC.
+    #[arg(long)]
+    rpc: Option<SocketAddr>,
+}
+
+impl Run {
+    /// Who asks for JSON-RPC wants to use it.
+    fn blocks(&self) -> u64 {
+        let default = self.rpc.map_or(200, |_| u64::MAX);
+        self.blocks.unwrap_or(default)
+    }
+
+    fn limit(&self) -> Duration {
+        let default = self.rpc.map_or(300, |_| u64::MAX);
+        Duration::from_secs(self.limit.unwrap_or(default))
+    }
+
+    /// Says what cannot be meant.
+    fn check(&self) -> Result<(), &'static str> {
+        if self.rpc.is_some() && self.chain.evm == 0 {
+            return Err("--rpc is for EVM domains, and there are none: --evm 1 makes the first domain one");
+        }
+        Ok(())
+    }
 }
 
 impl Chain {
@@ -116,6 +150,7 @@ impl Chain {
             validators: self.validators,
             operators: self.operators,
             domains: self.domains,
+            evm: self.evm,
             users: self.users,
         }
     }
@@ -143,7 +178,7 @@ impl Chain {
     }
 }
 
-type Done = Result<(), Box<dyn std::error::Error>>;
+pub(crate) type Done = Result<(), Box<dyn std::error::Error>>;
 
 pub(crate) fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("BFT_LOG");
@@ -223,22 +258,25 @@ fn partition(text: &str) -> Result<deterministic::Partition, String> {
 }
 
 fn run_loopback(arguments: &Run) -> Done {
+    arguments.check()?;
     let chain = &arguments.chain;
     let genesis = chain.genesis();
     let count = usize::try_from(genesis.validators.saturating_add(genesis.operators))?;
     let config = loopback::Config {
         genesis,
         roles: (0..count).map(|node| chain.role(node)).collect(),
-        blocks: arguments.blocks,
-        limit: Duration::from_secs(arguments.limit),
+        blocks: arguments.blocks(),
+        limit: arguments.limit(),
         timing: chain.timing(),
         storage: directory(arguments)?,
+        rpc: arguments.rpc,
     };
     let (statuses, elapsed) = loopback::run_loopback(&config)?;
     finish(&statuses, elapsed).map(drop)
 }
 
 fn run_processes(arguments: &Run) -> Result<(Vec<NodeStatus>, Duration), Box<dyn std::error::Error>> {
+    arguments.check()?;
     let chain = &arguments.chain;
     let config = processes::Config {
         program: std::env::current_exe()?,
@@ -247,21 +285,24 @@ fn run_processes(arguments: &Run) -> Result<(Vec<NodeStatus>, Duration), Box<dyn
         pace: chain.pace,
         load: chain.load,
         lie: chain.lie,
+        rpc: arguments.rpc,
     };
     println!("directory      {}", config.directory.display());
     let mut nodes = processes::Processes::start(config)?;
-    let (limit, mut began) = (Duration::from_secs(arguments.limit), None);
+    let validators = usize::try_from(chain.validators)?;
+    let (limit, mut began, mut told) = (arguments.limit(), None, BTreeMap::new());
     let start = Instant::now();
     loop {
         std::thread::sleep(Duration::from_millis(100));
         let statuses = nodes.statuses();
+        print_rpc(statuses.get(validators..).unwrap_or_default(), &mut told)?;
         let lowest = statuses.iter().map(|status| status.height).min().unwrap_or(0);
         // Rates are of a cluster that is up, not of processes that start.
         if began.is_none() && lowest > 0 {
             began = Some(Instant::now());
         }
         let ended = nodes.ended();
-        if lowest >= arguments.blocks || start.elapsed() >= limit || !ended.is_empty() {
+        if lowest >= arguments.blocks() || start.elapsed() >= limit || !ended.is_empty() {
             let elapsed = began.map_or(start.elapsed(), |began| began.elapsed());
             if !ended.is_empty() {
                 return Err(format!("nodes {ended:?} have ended").into());
@@ -271,71 +312,19 @@ fn run_processes(arguments: &Run) -> Result<(Vec<NodeStatus>, Duration), Box<dyn
     }
 }
 
-fn finish(statuses: &[NodeStatus], elapsed: Duration) -> Done {
-    let failures: Vec<&String> = statuses
-        .iter()
-        .filter_map(|status| status.failure.as_ref())
-        .collect();
-    if !failures.is_empty() {
-        return Err(format!("nodes failed: {failures:?}").into());
-    }
-    let first = statuses.first().ok_or("no nodes")?;
-    print_status(first, first.height, elapsed);
-    let (height, agree) = common_root(statuses).ok_or("no block in common")?;
-    if !agree {
-        return Err(format!("state roots differ at block {height}").into());
-    }
-    let root = first.roots.get(&height).ok_or("no root")?;
-    println!(
-        "state root     {root} at all {} nodes, block {height}",
-        statuses.len()
-    );
-    Ok(())
-}
-
-fn print_status(status: &NodeStatus, height: u64, elapsed: Duration) {
-    let seconds = elapsed.as_secs_f64();
-    let rate = |count: u64| to_float(count) / seconds;
-    println!(
-        "blocks         {height} in {seconds:.1} s: {:.1} a second",
-        rate(status.applied)
-    );
-    println!(
-        "bundles        {} included, {} calls refused",
-        status.bundles, status.refused
-    );
-    for (domain, counted) in &status.domains {
-        println!(
-            "domain {domain}       transactions a second: {:.0} included, {:.0} with a receipt, {:.0} confirmed",
-            rate(counted.included),
-            rate(counted.received),
-            rate(counted.confirmed),
-        );
-        println!(
-            "               {} blocks confirmed, {} receipts removed",
-            counted.blocks, counted.removed
-        );
-    }
-    for (domain, number, bytes) in &status.refuted {
-        println!("refuted        domain {domain}, block {number}, by a proof of {bytes} bytes");
-    }
-    for (operator, height) in &status.slashed {
-        println!("slashed        operator {operator}, in block {height}");
-    }
-}
-
 fn measure(arguments: &Run) -> Done {
     let mut rows = Vec::new();
     for domains in [1, 2, 4] {
         let mut arguments = arguments.clone();
         arguments.chain.domains = domains;
         arguments.directory = None;
+        // A table has an end.
+        arguments.rpc = None;
         let (statuses, elapsed) = run_processes(&arguments)?;
         let status = statuses.first().ok_or("no nodes")?;
         let seconds = elapsed.as_secs_f64();
-        let sum = |count: fn(&bft_cluster::run::status::DomainStatus) -> u64| -> f64 {
-            to_float(status.domains.values().map(count).sum())
-        };
+        let sum =
+            |count: fn(&DomainStatus) -> u64| -> f64 { to_float(status.domains.values().map(count).sum()) };
         let blocks = sum(|domain| domain.blocks).max(1.0);
         let pace = seconds / to_float(status.applied.max(1));
         rows.push(format!(
@@ -378,6 +367,7 @@ fn run_node(arguments: &NodeArguments) -> Done {
             .collect(),
         timing: chain.timing(),
         directory: arguments.directory.clone(),
+        rpc: arguments.rpc,
     };
     Ok(process::run_process(&config)?)
 }
@@ -389,9 +379,4 @@ fn directory(arguments: &Run) -> std::io::Result<PathBuf> {
     });
     std::fs::create_dir_all(&directory)?;
     Ok(directory)
-}
-
-fn to_float(count: u64) -> f64 {
-    // Counts here are far below what this type holds exactly.
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -4,10 +4,13 @@
 pub mod adapter;
 pub mod disk;
 pub mod host;
+pub mod journal;
 pub mod liar;
 pub mod node;
 pub mod operator;
 pub mod pool;
+pub mod rpc;
 pub mod run;
 pub mod stats;
 pub mod traffic;
+pub mod wallet;

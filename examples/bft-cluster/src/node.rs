@@ -1,13 +1,15 @@
 //! A node: the chain, its disk, and what the node is there for. The BFT engine's adapter calls it; it calls nobody.
 
 use crate::adapter::Replica;
-use crate::disk::{Disk, DiskError};
+use crate::disk::{Batch, Disk, DiskError};
 use crate::host::{ApplyError, Chain, Genesis, GenesisError, Header, MAX_BLOCK_BYTES, Outcome, check_body};
 use crate::operator::{Habits, Member, OperatorError};
 use crate::pool::{NotTaken, Pool};
+use crate::rpc::RpcError;
 use crate::stats::Stats;
+use decex_core::state::Halt;
 use decex_core::{DomainId, StateRoot};
-use decex_operator::Write;
+use decex_evm_rpc::{Index, Refused, Shared as SharedIndex};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The roots of this many blocks are kept, to compare nodes with each other.
@@ -32,6 +34,15 @@ enum Duty {
     Operator(Vec<Member>),
 }
 
+impl Duty {
+    fn member(&mut self, domain: DomainId) -> Option<&mut Member> {
+        match self {
+            Self::Validator(_) => None,
+            Self::Operator(members) => members.iter_mut().find(|member| member.domain() == domain),
+        }
+    }
+}
+
 /// Why a node stops.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
@@ -47,6 +58,9 @@ pub enum NodeError {
     /// The disk failed.
     #[error(transparent)]
     Disk(#[from] DiskError),
+    /// JSON-RPC cannot be where it is wanted.
+    #[error(transparent)]
+    Rpc(#[from] RpcError),
     /// The disk is another chain's.
     #[error("the disk holds another chain")]
     ForeignDisk,
@@ -89,7 +103,7 @@ impl Node {
         let mut chain = if is_new {
             fresh.clone()
         } else {
-            Chain::restore(stored)
+            Chain::restore(genesis, stored)?
         };
         // Entries of another genesis would be followed by another chain's blocks.
         if chain.genesis_mark() != fresh.genesis_mark() {
@@ -158,18 +172,66 @@ impl Node {
     }
 
     fn commit(&mut self) -> Result<(), NodeError> {
-        let dirty = self.chain.state_mut().take_dirty();
-        let writes: Vec<(DomainId, Vec<Write>)> = match &mut self.duty {
-            Duty::Validator(_) => Vec::new(),
-            Duty::Operator(members) => members
-                .iter_mut()
-                .map(|member| (member.domain(), member.take_writes()))
-                .collect(),
+        let mut batch = Batch {
+            state: self.chain.state_mut().take_dirty(),
+            ..Batch::default()
         };
+        if let Duty::Operator(members) = &mut self.duty {
+            for member in members {
+                let (writes, executed) = member.take_writes();
+                batch.operators.push((member.domain(), writes));
+                batch.executed.push((member.domain(), executed));
+            }
+        }
         if let Some(disk) = &self.disk {
-            disk.commit(&dirty, &writes)?;
+            disk.commit(&batch)?;
         }
         Ok(())
+    }
+
+    /// Lets an index follow the operator of `domain` from now on, and returns it shared. `catch_up` brings it to the last block that was
+    /// committed: nothing is executed meanwhile. `None` if there is no such operator, or its index cannot follow.
+    ///
+    /// # Errors
+    /// What `catch_up` returns.
+    pub fn attach<E>(
+        &mut self,
+        domain: DomainId,
+        mut index: Index,
+        catch_up: impl FnOnce(&mut Index) -> Result<(), E>,
+    ) -> Result<Option<SharedIndex>, E> {
+        catch_up(&mut index)?;
+        let (duty, chain) = (&mut self.duty, &self.chain);
+        Ok(duty.member(domain).and_then(|member| member.attach(chain, index)))
+    }
+
+    /// Lets the index of `domain` go.
+    pub fn detach(&mut self, domain: DomainId) {
+        if let Some(member) = self.duty.member(domain) {
+            member.detach();
+        }
+    }
+
+    /// Returns whether an index follows the operator of `domain`.
+    #[must_use]
+    pub fn has_index(&self, domain: DomainId) -> bool {
+        let mut members = self.members().iter();
+        members.any(|member| member.domain() == domain && member.has_index())
+    }
+
+    /// Takes a user's transaction into the pool of the operator of `domain`.
+    ///
+    /// # Errors
+    /// The outer result when its state cannot be read; the inner one when the pool refuses it, or there is no such operator.
+    pub fn add_transaction(
+        &mut self,
+        domain: DomainId,
+        transaction: &[u8],
+    ) -> Result<Result<(), Refused>, Halt> {
+        match self.duty.member(domain) {
+            Some(member) => member.add_transaction(transaction),
+            None => Ok(Err(Refused::Silent)),
+        }
     }
 
     /// Takes a call from the network. A validator passes on what it takes.

@@ -2,13 +2,15 @@
 //!
 //! The order is what counts: a block is followed, the writes that come with it are committed, and only then is anything sent (O12).
 
-use crate::host::{Applied, Call, Chain, Genesis};
+use crate::host::{Applied, Call, Chain, Genesis, Rules};
+use crate::journal;
 use crate::liar::Liar;
 use crate::traffic::Traffic;
-use decex_core::{ConsensusHash, ConsensusNumber, Digest, DomainId, Slot, Window};
+use decex_core::state::Halt;
+use decex_core::{ConsensusHash, ConsensusNumber, Digest, DomainId, DomainNumber, Slot, Window};
+use decex_evm_rpc::{Index, Refused, Shared as SharedIndex, collect, follow, write};
 use decex_operator::{ConsensusBlock, Operator, PoolLimits, Proposal, Write};
 use decex_receipt::Bundle;
-use decex_testkit::ledger::LedgerEngine;
 use parity_scale_codec::Encode;
 use std::collections::BTreeMap;
 
@@ -45,12 +47,19 @@ pub struct Habits {
 #[derive(Debug)]
 pub struct Member {
     domain: DomainId,
-    operator: Operator<LedgerEngine>,
+    operator: Operator<Rules>,
     traffic: Traffic,
     liar: Option<Liar>,
     /// Sent, and not seen on the chain: by window.
     sent: BTreeMap<Window, Vec<u8>>,
+    /// What it executed and nobody has taken yet, by block; of an EVM domain alone.
+    executed: Option<Vec<Executed>>,
+    /// What JSON-RPC answers from, if somebody asked for it.
+    index: Option<SharedIndex>,
 }
+
+/// An executed block as it goes to disk: its number, and what [`journal`] makes of it.
+pub type Executed = (DomainNumber, Vec<u8>);
 
 impl Member {
     /// Starts operator `index` of `domain`: at genesis, or from what it left on disk.
@@ -67,7 +76,10 @@ impl Member {
     ) -> Result<Self, OperatorError> {
         let failed = |error: &dyn std::fmt::Debug| OperatorError::new(domain, format!("{error:?}"));
         let (params, start) = genesis.domain(domain, hash).map_err(|error| failed(&error))?;
-        let (identity, engine) = (genesis.identity(domain, index), LedgerEngine::default());
+        let engine = genesis.rules(domain).map_err(|error| failed(&error))?;
+        let identity = genesis.identity(domain, index);
+        let traffic = Traffic::new(genesis, domain, index, habits.load).map_err(|error| failed(&error))?;
+        let executed = engine.evm().map(|_| Vec::new());
         let operator = if entries.is_empty() {
             Operator::new(identity, engine, params.clone(), start, PoolLimits::default())
         } else {
@@ -76,17 +88,19 @@ impl Member {
         Ok(Self {
             domain,
             operator: operator.map_err(|error| failed(&error))?,
-            traffic: Traffic::new(genesis, domain, index, habits.load),
+            traffic,
             liar: habits
                 .lie
                 .map(|from| Liar::new(genesis.keypair(domain, index), params, from)),
             sent: BTreeMap::new(),
+            executed,
+            index: None,
         })
     }
 
     /// Returns the operator.
     #[must_use]
-    pub const fn operator(&self) -> &Operator<LedgerEngine> {
+    pub const fn operator(&self) -> &Operator<Rules> {
         &self.operator
     }
 
@@ -120,6 +134,7 @@ impl Member {
             bundles: &bundles,
         };
         let state = chain.consensus().state();
+        let head = self.operator.head();
         let notices = self
             .operator
             .follow(&state, &view)
@@ -127,6 +142,9 @@ impl Member {
         for notice in notices {
             tracing::debug!(domain = self.domain.0, ?notice, "operator");
         }
+        // Before anything is pruned.
+        self.note(chain, head.map_or(0, |(number, _)| number.0));
+        self.follow_with_index(chain);
         // What is delivered is final: nothing is ever taken back.
         self.operator
             .prune(&state, view.number)
@@ -144,6 +162,70 @@ impl Member {
             outgoing.extend(proofs);
         }
         Ok(outgoing)
+    }
+
+    /// Notes what the operator of an EVM domain has executed after block `before`. Where that cannot be had, there is no JSON-RPC after a
+    /// restart: no reason to stop operating.
+    fn note(&mut self, chain: &Chain, before: u64) {
+        let (Some(executed), Some((head, _))) = (&mut self.executed, self.operator.head()) else {
+            return;
+        };
+        let state = chain.consensus().state();
+        for number in before.saturating_add(1)..=head.0 {
+            let parent = self.operator.receipt(DomainNumber(number.saturating_sub(1)));
+            let parent = parent.map(decex_receipt::Receipt::compute_hash);
+            let block = collect(
+                &self.operator,
+                &state,
+                DomainNumber(number),
+                parent.unwrap_or_default(),
+            );
+            match block {
+                Ok(block) => executed.push((DomainNumber(number), journal::encode(block))),
+                Err(error) => {
+                    tracing::error!(domain = self.domain.0, %error, "the journal ends");
+                    self.executed = None;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Brings the index to where the operator is. One that cannot follow is let go: the operator goes on without.
+    fn follow_with_index(&mut self, chain: &Chain) {
+        let Some(index) = &self.index else { return };
+        let followed = follow(&mut write(index), &self.operator, &chain.consensus().state());
+        if let Err(error) = followed {
+            tracing::error!(domain = self.domain.0, %error, "the index for JSON-RPC cannot follow");
+            self.index = None;
+        }
+    }
+
+    /// Follows with an index from now on: one that has executed what this operator has, up to the last committed block.
+    pub fn attach(&mut self, chain: &Chain, index: Index) -> Option<SharedIndex> {
+        self.index = Some(index.share());
+        self.follow_with_index(chain);
+        self.index.clone()
+    }
+
+    /// Lets the index go.
+    pub fn detach(&mut self) {
+        self.index = None;
+    }
+
+    /// Returns whether an index follows.
+    #[must_use]
+    pub const fn has_index(&self) -> bool {
+        self.index.is_some()
+    }
+
+    /// Takes a user's transaction into the pool.
+    ///
+    /// # Errors
+    /// The outer result when the state cannot be read; the inner one when the pool refuses it.
+    pub fn add_transaction(&mut self, transaction: &[u8]) -> Result<Result<(), Refused>, Halt> {
+        let added = self.operator.add_transaction(transaction)?;
+        Ok(added.map(drop).map_err(Refused::Pool))
     }
 
     /// Asks for a bundle for the slot of the next block.
@@ -185,7 +267,8 @@ impl Member {
     }
 
     /// Takes what must be committed before anything is sent.
-    pub fn take_writes(&mut self) -> Vec<Write> {
-        self.operator.take_writes()
+    pub fn take_writes(&mut self) -> (Vec<Write>, Vec<Executed>) {
+        let executed = self.executed.as_mut().map(std::mem::take);
+        (self.operator.take_writes(), executed.unwrap_or_default())
     }
 }

@@ -1,4 +1,4 @@
-//! What a validator keeps for the blocks that it will lead: bundles and fraud proofs, checked cheaply and bounded.
+//! What a validator keeps for the blocks that it will lead: bundles, proofs, messages, claims, checked and bounded.
 
 use crate::host::{Call, Chain, MAX_CALLS, Signed};
 use decex_bundle::{IncludeError, check_header};
@@ -18,8 +18,29 @@ const SIGNED: usize = 256;
 const SIGNED_BYTES: usize = 4 * 1024;
 /// Most calls that are kept though they came before the block that they stand on.
 const EARLY: usize = 64;
-/// A block takes at most this much of proofs, so that bundles go on while somebody is being refuted.
+/// A block takes at most this much of fraud proofs, so that bundles go on while somebody is being refuted.
 const PROOF_BYTES: u64 = 1024 * 1024;
+
+/// How much there is room for of what has no pool of its own: validity proofs, messages, claims, reports of absence.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Calls.
+    pub calls: usize,
+    /// Bytes of them.
+    pub bytes: usize,
+    /// Bytes of them in a block, so that bundles go on.
+    pub block_bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            calls: 64,
+            bytes: 4 * 1024 * 1024,
+            block_bytes: 1024 * 1024,
+        }
+    }
+}
 
 /// Why a call is not taken. Says nothing lasting: it may be welcome after the next block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +56,7 @@ pub enum NotTaken {
 }
 
 /// A validator's pool. Everything in it passed the checks at the block that was applied last when it came in: for bundles the
-/// header's rules (B1–B19: operator, window, election, seal), for proofs all of them.
+/// header's rules (B1–B19: operator, window, election, seal), for everything else all of them.
 #[derive(Clone, Debug)]
 pub struct Pool {
     /// By window, so that what runs out first goes first.
@@ -47,10 +68,21 @@ pub struct Pool {
     /// Of each account in the order in which they are to be taken.
     signed: BTreeMap<(AccountId, u64), Vec<u8>>,
     early: VecDeque<Vec<u8>>,
+    /// In the order in which they came: a message may stand on the one before.
+    others: VecDeque<Vec<u8>>,
+    room: Room,
 }
 
 impl Default for Pool {
     fn default() -> Self {
+        Self::new(Room::default())
+    }
+}
+
+impl Pool {
+    /// Makes an empty pool.
+    #[must_use]
+    pub fn new(room: Room) -> Self {
         let limits = PoolLimits {
             message_bytes: crate::host::message_bytes(),
             proofs: 64,
@@ -65,11 +97,11 @@ impl Default for Pool {
             proofs: FraudPool::new(limits),
             signed: BTreeMap::new(),
             early: VecDeque::new(),
+            others: VecDeque::new(),
+            room,
         }
     }
-}
 
-impl Pool {
     /// Takes a call from the network.
     ///
     /// # Errors
@@ -80,8 +112,7 @@ impl Pool {
             Call::Open(OpenCall::SubmitBundle { bundle }) => self.submit_bundle(chain, &bundle, bytes),
             Call::Open(OpenCall::SubmitProof { proof }) => self.submit_proof(chain, &proof),
             Call::Signed(signed) => self.submit_signed(chain, &signed, bytes),
-            // A block may carry them; this pool has no cheap check for them.
-            Call::Open(_) => Err(NotTaken::Refused("not kept here".into())),
+            Call::Open(call) => self.submit_other(chain, &call, bytes),
         }
     }
 
@@ -144,6 +175,24 @@ impl Pool {
         Ok(())
     }
 
+    /// There is no cheaper check for all of these than to make the call.
+    fn submit_other(&mut self, chain: &Chain, call: &OpenCall, bytes: &[u8]) -> Result<(), NotTaken> {
+        if self.others.iter().any(|held| held == bytes) {
+            return Err(NotTaken::Held);
+        }
+        let held = self
+            .others
+            .iter()
+            .fold(bytes.len(), |sum, call| sum.saturating_add(call.len()));
+        if self.others.len() >= self.room.calls || held > self.room.bytes {
+            return Err(NotTaken::Full);
+        }
+        let tried = chain.try_open(call);
+        tried.map_err(|refusal| NotTaken::Refused(format!("{refusal:?}")))?;
+        self.others.push_back(bytes.to_vec());
+        Ok(())
+    }
+
     /// Returns the calls that the next block should carry: proofs first, because what they remove makes way for what is right.
     /// `carried` are those in blocks that are not final yet.
     #[must_use]
@@ -151,8 +200,14 @@ impl Pool {
         let proofs = self.proofs.select(PROOF_BYTES).into_iter();
         let proofs = proofs.map(|proof| Call::proof(proof.bytes().to_vec()).encode());
         let (mut chosen, mut left) = (Vec::new(), room);
-        let others = self.signed.values().chain(self.bundles.values()).cloned();
-        for call in proofs.chain(others) {
+        let mut share = self.room.block_bytes;
+        let others = self.others.iter().filter(move |call| {
+            let rest = share.checked_sub(call.len());
+            share = rest.unwrap_or(share);
+            rest.is_some()
+        });
+        let rest = others.chain(self.signed.values()).chain(self.bundles.values());
+        for call in proofs.chain(rest.cloned()) {
             if chosen.len() >= MAX_CALLS {
                 break;
             }
@@ -189,6 +244,10 @@ impl Pool {
         let state = chain.state();
         self.signed
             .retain(|(account, nonce), _| *nonce >= state.nonce(account));
+        self.others.retain(|call| match Call::read(call) {
+            Ok(Call::Open(call)) => chain.try_open(&call).is_ok(),
+            Ok(Call::Signed(_)) | Err(_) => false,
+        });
         // The store is in memory and was written by accepted calls alone.
         let _ = self.proofs.refresh(&view);
         for call in std::mem::take(&mut self.early) {

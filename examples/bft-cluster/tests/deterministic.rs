@@ -78,9 +78,10 @@ fn a_cut_off_validator_and_a_cut_off_operator_catch_up() {
 }
 
 #[test]
-fn several_domains_go_on_beside_each_other() {
+fn an_evm_and_a_ledger_go_on_beside_each_other() {
     let genesis = Genesis {
         domains: 2,
+        evm: 1,
         ..Config::default().genesis
     };
     let report = run(&Config {
@@ -98,5 +99,9 @@ fn several_domains_go_on_beside_each_other() {
         .collect();
     slashed.sort_unstable();
     assert_eq!(slashed, [OperatorId(2), OperatorId(5)]);
+    // A proof against each: whoever judges them runs both.
+    let mut refuted: Vec<DomainId> = report.stats.refuted.iter().map(|(domain, ..)| *domain).collect();
+    refuted.sort_unstable();
+    assert_eq!(refuted, [DomainId(0), DomainId(1)]);
     assert!(report.stats.domains.values().all(|domain| domain.confirmed > 0));
 }

@@ -14,6 +14,7 @@ const GENESIS: Genesis = Genesis {
     validators: 4,
     operators: 3,
     domains: 2,
+    evm: 0,
     users: 4,
 };
 
@@ -101,7 +102,7 @@ fn a_state_from_disk_is_the_same_state() {
             };
         }
     }
-    let mut restored = Chain::restore(disk);
+    let mut restored = Chain::restore(&GENESIS, disk).expect("a chain");
     assert_eq!(restored.tip(), chain.tip());
     assert_eq!(restored.state_mut().root(), chain.state_mut().root());
     let next = header(9, 0);

@@ -1,10 +1,14 @@
 //! A process for each node: killed, cut off, lied to.
 
+mod support;
+
 use bft_cluster::host::Genesis;
 use bft_cluster::run::processes::{Config, Processes};
 use bft_cluster::run::status::{NodeStatus, common_root};
+use serde_json::json;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
+use support::{CHAIN_ID, Client, FIRST, eventually, first, number, payment};
 
 /// Generous: a test says what happens, not how fast on a machine that others use.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -14,6 +18,7 @@ const GENESIS: Genesis = Genesis {
     validators: 4,
     operators: 3,
     domains: 1,
+    evm: 0,
     users: 16,
 };
 
@@ -21,17 +26,34 @@ struct Cluster(Processes);
 
 impl Cluster {
     fn start(name: &str, lie: Option<u64>) -> Self {
+        Self::with(name, |config| config.lie = lie)
+    }
+
+    fn with(name: &str, change: impl FnOnce(&mut Config)) -> Self {
         let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&directory);
-        let processes = Processes::start(Config {
+        let mut config = Config {
             program: env!("CARGO_BIN_EXE_bft-cluster").into(),
             genesis: GENESIS,
             directory,
             pace: 100,
             load: 8,
-            lie,
-        });
-        Self(processes.expect("the processes start"))
+            lie: None,
+            rpc: None,
+        };
+        change(&mut config);
+        Self(Processes::start(config).expect("the processes start"))
+    }
+
+    /// Where a node answers JSON-RPC for domain 0. Its status may still be the one of a process before.
+    fn client(&self, node: usize) -> Client {
+        eventually("JSON-RPC", PATIENCE, || {
+            let status = self.0.status(node);
+            let rpc = status.rpc.get(&0)?;
+            assert_eq!(rpc.failure, None);
+            let client = Client(rpc.address?);
+            client.post("[]").ok().map(|_| client)
+        })
     }
 
     fn wait(&mut self, what: &str, done: impl Fn(&[NodeStatus]) -> bool) -> Vec<NodeStatus> {
@@ -127,4 +149,73 @@ fn nodes_are_killed_and_cut_off_and_a_liar_is_slashed() {
             .count(),
         0
     );
+}
+
+#[test]
+fn what_is_sent_to_one_operator_is_final_at_another_and_outlives_a_kill() {
+    // Node 6, operator 2, lies: what users send to others is told right.
+    let mut cluster = Cluster::with("json-rpc", |config| {
+        config.genesis.evm = 1;
+        config.rpc = Some(([127, 0, 0, 1], 0).into());
+        config.lie = Some(2);
+    });
+    let (one, other) = (cluster.client(4), cluster.client(5));
+    let wallet = first(CHAIN_ID);
+    let hash = one.get("eth_sendRawTransaction", json!([payment(&wallet, 0)]));
+    let reaches = |client: Client, tag: &str, hash: &serde_json::Value| {
+        eventually(tag, PATIENCE, || {
+            let block = client.executed_in(hash)?;
+            (client.block_number(tag) >= block).then_some(block)
+        })
+    };
+    for tag in ["latest", "safe", "finalized"] {
+        assert_eq!(reaches(other, tag, &hash), reaches(one, tag, &hash));
+    }
+    let refused = other.refused("eth_sendRawTransaction", json!([payment(&wallet, 0)]));
+    assert_eq!(refused, (-32_000, "already known".into()));
+    assert_eq!(other.refused("eth_call", json!([7])).0, -32_602);
+    assert_eq!(other.refused("eth_sign", json!([])).0, -32_601);
+
+    // kill -9 of the operator that it was sent to, with something in its pool that has not got anywhere: a nonce is missing.
+    one.get("eth_sendRawTransaction", json!([payment(&wallet, 2)]));
+    let receipt = |client: Client| client.get("eth_getTransactionReceipt", json!([hash]));
+    let before = receipt(one);
+    cluster.0.kill(4).expect("it is killed");
+    assert!(one.post("[]").is_err());
+    // The others go on, and one of them takes what the killed one would have taken.
+    let hash = other.get("eth_sendRawTransaction", json!([payment(&wallet, 1)]));
+    reaches(other, "finalized", &hash);
+    cluster.0.start_node(4).expect("it starts again");
+    let one = cluster.client(4);
+    assert_eq!(receipt(one), before);
+    reaches(one, "finalized", &hash);
+    // The pool was lost with the process: what waited is sent again.
+    let hash = one.get("eth_sendRawTransaction", json!([payment(&wallet, 2)]));
+    reaches(other, "finalized", &hash);
+    let count = one.get("eth_getTransactionCount", json!([FIRST, "latest"]));
+    assert_eq!(number(&count), 3);
+
+    let statuses = cluster.wait("the liar's slash", |statuses| {
+        statuses
+            .iter()
+            .all(|status| status.height > 0 && status.failure.is_none())
+            && !statuses[0].slashed.is_empty()
+    });
+    let slashed: Vec<u64> = statuses[0]
+        .slashed
+        .iter()
+        .map(|(operator, _)| *operator)
+        .collect();
+    assert_eq!(slashed, [2]);
+    assert_agree(&statuses);
+}
+
+#[test]
+fn json_rpc_without_an_evm_domain_is_refused_with_what_to_do() {
+    let program = env!("CARGO_BIN_EXE_bft-cluster");
+    let arguments = ["processes", "--rpc", "--domains", "2"];
+    let refused = std::process::Command::new(program).args(arguments).output();
+    let refused = refused.expect("it runs");
+    let says = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && says.contains("--evm 1"), "{says}");
 }

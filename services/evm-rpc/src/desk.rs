@@ -42,6 +42,7 @@ pub struct Counter {
 /// The operator's end: takes them.
 pub struct Desk {
     asked: Receiver<Asked>,
+    room: usize,
 }
 
 /// Returns both ends of a queue for so many transactions, in which the server waits so long for an answer.
@@ -52,7 +53,11 @@ pub fn desk(room: usize, patience: Duration) -> (Counter, Desk) {
         asked: sender,
         patience,
     };
-    (counter, Desk { asked: receiver })
+    let desk = Desk {
+        asked: receiver,
+        room,
+    };
+    (counter, desk)
 }
 
 impl Submit for Counter {
@@ -72,7 +77,8 @@ impl Submit for Counter {
 }
 
 impl Desk {
-    /// Answers what waits, and for `time` what comes: the loop's pause between two slots. `take` gives a transaction to the pool.
+    /// Answers what waits, and for `time` what comes: the loop's pause between two slots. `take` gives a transaction to the pool. When the
+    /// time is over no more is answered than can wait at once, however fast more comes.
     ///
     /// # Errors
     /// What `take` returns as its outer error: the operator cannot go on.
@@ -82,9 +88,13 @@ impl Desk {
         mut take: impl FnMut(&[u8]) -> Result<Result<(), Refused>, E>,
     ) -> Result<(), E> {
         let end = std::time::Instant::now().checked_add(time);
-        loop {
+        let mut late = 0;
+        while late < self.room.max(1) {
             let now = std::time::Instant::now();
             let left = end.map_or(Duration::ZERO, |end| end.saturating_duration_since(now));
+            if left.is_zero() {
+                late = late.saturating_add(1);
+            }
             let Asked { transaction, answer } = match self.asked.recv_timeout(left) {
                 Ok(asked) => asked,
                 Err(RecvTimeoutError::Timeout) => return Ok(()),
@@ -98,6 +108,7 @@ impl Desk {
             // Nobody waits any more: the transaction is in the pool all the same.
             let _ = answer.send(taken);
         }
+        Ok(())
     }
 }
 
@@ -146,5 +157,19 @@ mod tests {
         assert_eq!(asking.join().unwrap(), Err(Refused::Pool(NotPooled::Occupied)));
         drop(desk);
         assert_eq!(counter.submit(&[4]), Err(Refused::Silent));
+    }
+
+    #[test]
+    fn what_comes_faster_than_it_is_answered_does_not_hold_the_loop_up() {
+        let (counter, desk) = desk(3, Duration::ZERO);
+        assert_eq!(counter.submit(&[0]), Err(Refused::Silent));
+        let mut taken = 0_u8;
+        let attended = desk.attend(Duration::ZERO, |_| {
+            taken = taken.checked_add(1).ok_or("for ever")?;
+            // There is always one more.
+            assert_eq!(counter.submit(&[taken]), Err(Refused::Silent));
+            Ok::<_, &str>(Ok(()))
+        });
+        assert_eq!((attended, taken), (Ok(()), 3));
     }
 }

@@ -42,7 +42,8 @@ pub fn follow<E: Engine, T: ProvableTree, V: ReceiptView>(
     }
     while index.newest().number() < head.0 {
         let number = index.newest().number().saturating_add(1);
-        let block = executed(operator, view, DomainNumber(number), index.newest().hash.0)?;
+        let parent = ReceiptHash(index.newest().hash.0.into());
+        let block = collect(operator, view, DomainNumber(number), parent)?;
         index.executed(block)?;
     }
     mark(index, operator, view).map_err(FollowError::Host)
@@ -57,12 +58,16 @@ fn agree<E: Engine, T: ProvableTree>(index: &Index, operator: &Operator<E, T>, h
     newest.number() <= head.0 && same
 }
 
-/// Collects a block that the operator has executed.
-fn executed<E: Engine, T: ProvableTree, V: ReceiptView>(
+/// Collects a block that the operator has executed: `parent` is the hash of the one before it. [`follow`] does it by itself; a host that keeps
+/// these on disk can build an index again from genesis.
+///
+/// # Errors
+/// When operator or chain do not keep the block any more.
+pub fn collect<E: Engine, T: ProvableTree, V: ReceiptView>(
     operator: &Operator<E, T>,
     view: &V,
     number: DomainNumber,
-    parent: [u8; 32],
+    parent: ReceiptHash,
 ) -> Result<NewBlock, FollowError<V::Error>> {
     let gone = || FollowError::Gone { number: number.0 };
     let receipt = operator.receipt(number).ok_or_else(gone)?;
@@ -70,7 +75,7 @@ fn executed<E: Engine, T: ProvableTree, V: ReceiptView>(
     let inbox = view.inbox(operator.domain(), number).map_err(FollowError::Host)?;
     let inbox = inbox.ok_or_else(gone)?;
     Ok(NewBlock {
-        context: inbox.context(ReceiptHash(parent.into())),
+        context: inbox.context(parent),
         hash: receipt.compute_hash(),
         state: Some(receipt.state),
         messages: inbox.messages.to_vec(),

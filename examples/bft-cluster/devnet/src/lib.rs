@@ -102,6 +102,7 @@ async fn run(context: deterministic::Context, plan: &Plan, turns: &Receiver<Turn
         validators: plan.nodes,
         operators: 0,
         domains: 0,
+        evm: 0,
         users: 0,
     });
     let leaders: BTreeMap<_, u32> = keys.peers().iter().map(account).zip(0..).collect();

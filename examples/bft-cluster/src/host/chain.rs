@@ -4,7 +4,8 @@ use super::call::{Brought, Call, InvalidBody, check_body};
 use super::genesis::{CONFIG, Genesis, GenesisError};
 use super::hash;
 use super::state::HostState;
-use decex_consensus::{BlockInfo, CallError, Config, Consensus, Event, OpenCall};
+use super::trial::Trial;
+use decex_consensus::{BlockInfo, CallError, Config, Consensus, Event, OpenCall, Refused};
 use decex_core::{
     AccountId, Balance, ConsensusHash, ConsensusNumber, Digest, Randomness, Slot, StateRoot, Timestamp,
 };
@@ -169,7 +170,7 @@ impl Chain {
     /// # Errors
     /// When the object refuses the genesis.
     pub fn new(genesis: &Genesis, hash: [u8; 32]) -> Result<Self, GenesisError> {
-        let mut chain = Self::restore([]);
+        let mut chain = Self::restore(genesis, [])?;
         genesis.build(&mut chain.consensus)?;
         let state = chain.consensus.host_mut();
         state.set_randomness(1, Randomness(Digest(hash)));
@@ -178,10 +179,17 @@ impl Chain {
         Ok(chain)
     }
 
-    /// Takes the state from disk.
-    #[must_use]
-    pub fn restore(entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
-        Self::with(Setting::default(), entries)
+    /// Takes the state from disk. What the domains run is not on it: it follows from the genesis.
+    ///
+    /// # Errors
+    /// When the genesis has no engines.
+    pub fn restore(
+        genesis: &Genesis,
+        entries: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>,
+    ) -> Result<Self, GenesisError> {
+        let mut chain = Self::with(Setting::default(), entries);
+        chain.state_mut().set_engines(genesis.engines()?);
+        Ok(chain)
     }
 
     /// Takes a state in another setting.
@@ -295,6 +303,16 @@ impl Chain {
         Ok(executed)
     }
 
+    /// Makes an open call on top of the state after the last applied block, and lets go of what it comes to: says whether the next block
+    /// could take it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn try_open(&self, call: &OpenCall) -> Result<(), Refusal> {
+        let mut trial = Consensus::new(Trial::new(self.state()), *self.consensus.config());
+        trial.call_open(call).map(drop).map_err(refusal)
+    }
+
     fn call(&mut self, bytes: &[u8], included: &mut Vec<Bundle>) -> Result<Vec<Event>, Refusal> {
         let brought = (self.door)(self.consensus.host_mut(), bytes)?;
         let answer = match &brought {
@@ -302,15 +320,19 @@ impl Chain {
             Brought::Account(account, call) => self.consensus.call(*account, call.clone()),
             Brought::Governance(call) => self.consensus.call_governance(call),
         };
-        let events = answer.map_err(|error| match error {
-            CallError::Refused(refused) => Refusal::Rule(refused.code(), format!("{refused:?}")),
-            CallError::Host(error) => Refusal::Host(format!("{error:?}")),
-        })?;
+        let events = answer.map_err(refusal)?;
         if let Brought::Open(OpenCall::SubmitBundle { bundle }) = brought {
             // It was decoded to be accepted.
             included.extend(Bundle::decode(&mut bundle.as_slice()).ok());
         }
         Ok(events)
+    }
+}
+
+fn refusal<E: std::fmt::Debug>(error: CallError<Refused, E>) -> Refusal {
+    match error {
+        CallError::Refused(refused) => Refusal::Rule(refused.code(), format!("{refused:?}")),
+        CallError::Host(error) => Refusal::Host(format!("{error:?}")),
     }
 }
 

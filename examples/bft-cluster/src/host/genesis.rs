@@ -1,7 +1,10 @@
-//! What the chain begins with: domains of the toy ledger, and the operators that serve them.
+//! What the chain begins with: domains, of the EVM or of the toy ledger, and the operators that serve them.
 
+use super::evm::{self, EvmGenesis};
 use super::hash;
+use super::rules::Rules;
 use super::state::HostState;
+use crate::wallet::Wallet;
 use decex_consensus::decex_staking::PoolTerms;
 use decex_consensus::{Access, BlockInfo, Config, Consensus, registration_message};
 use decex_core::execution::Engine;
@@ -14,6 +17,7 @@ use decex_core::{
     Timestamp, Weight, label,
 };
 use decex_election::Keypair;
+use decex_evm::Allocation;
 use decex_operator::Identity;
 use decex_receipt::genesis_receipt;
 use decex_testkit::ledger::{LedgerEngine, genesis as ledger, sender_of};
@@ -64,8 +68,10 @@ pub struct Genesis {
     pub validators: u32,
     /// Operators of each domain. Operator `i` of every domain is run by one process.
     pub operators: u32,
-    /// Domains, each a toy ledger.
+    /// Domains.
     pub domains: u32,
+    /// Of the domains, the first so many run the EVM; the others are toy ledgers.
+    pub evm: u32,
     /// Users of each operator in each domain.
     pub users: u32,
 }
@@ -79,7 +85,7 @@ pub struct GenesisError {
 }
 
 impl GenesisError {
-    fn new(what: &'static str, reason: impl std::fmt::Debug) -> Self {
+    pub(super) fn new(what: &'static str, reason: impl std::fmt::Debug) -> Self {
         Self {
             what,
             reason: format!("{reason:?}"),
@@ -139,20 +145,76 @@ impl Genesis {
         }
     }
 
-    /// Returns the key of a user: `user` of those who use operator `index` of `domain`.
+    /// Returns the key of a user of a ledger: `user` of those who use operator `index` of `domain`.
     #[must_use]
     pub fn user(&self, domain: DomainId, index: u32, user: u32) -> Keypair {
         Keypair::from_seed(&self.draw("user", &[domain.0, index, user]))
     }
 
-    /// Returns a domain's first state.
+    /// Returns the wallet of a user of an EVM domain. `None` if the draw is no key, which is as likely as to guess one.
+    ///
+    /// # Errors
+    /// When the genesis file is broken.
+    pub fn wallet(&self, domain: DomainId, index: u32, user: u32) -> Result<Option<Wallet>, GenesisError> {
+        let chain_id = EvmGenesis::of(domain)?.config.chain_id;
+        let key = self.draw("wallet", &[domain.0, index, user]);
+        Ok(Wallet::try_from_bytes(&key, chain_id))
+    }
+
+    /// Returns whether a domain runs the EVM.
     #[must_use]
-    pub fn domain_state(&self, domain: DomainId) -> Changes {
+    pub const fn is_evm(&self, domain: DomainId) -> bool {
+        domain.0 < self.evm
+    }
+
+    /// Returns what a domain runs.
+    ///
+    /// # Errors
+    /// When the genesis file is broken.
+    pub fn rules(&self, domain: DomainId) -> Result<Rules, GenesisError> {
+        if self.is_evm(domain) {
+            let engine = EvmGenesis::of(domain)?.engine();
+            return Ok(Rules::Evm(Box::new(engine)));
+        }
+        Ok(Rules::Ledger(LedgerEngine::default()))
+    }
+
+    /// Returns what the domains run together: who judges proofs needs all of it.
+    ///
+    /// # Errors
+    /// When the genesis file is broken.
+    pub fn engines(&self) -> Result<Vec<Rules>, GenesisError> {
+        // Ledgers are all the same.
+        let ledger = [Ok(Rules::Ledger(LedgerEngine::default()))];
+        let evm = (0..self.evm).map(|domain| self.rules(DomainId(domain)));
+        ledger.into_iter().chain(evm).collect()
+    }
+
+    /// Returns a domain's first state.
+    ///
+    /// # Errors
+    /// When the genesis file is broken.
+    pub fn domain_state(&self, domain: DomainId) -> Result<Changes, GenesisError> {
         let users = (0..self.operators).flat_map(|index| (0..self.users).map(move |user| (index, user)));
-        let balances: Vec<_> = users
-            .map(|(index, user)| (sender_of(self.user(domain, index, user).key()), PURSE))
-            .collect();
-        ledger(&balances)
+        if !self.is_evm(domain) {
+            let balances: Vec<_> = users
+                .map(|(index, user)| (sender_of(self.user(domain, index, user).key()), PURSE))
+                .collect();
+            return Ok(ledger(&balances));
+        }
+        let accounts = self.accounts(domain)?;
+        decex_evm::genesis(&accounts).map_err(|error| GenesisError::new("an EVM domain's accounts", error))
+    }
+
+    /// The accounts of an EVM domain.
+    fn accounts(&self, domain: DomainId) -> Result<Vec<Allocation>, GenesisError> {
+        let users = (0..self.operators).flat_map(|index| (0..self.users).map(move |user| (index, user)));
+        let mut addresses = Vec::new();
+        for (index, user) in users {
+            let wallet = self.wallet(domain, index, user)?;
+            addresses.extend(wallet.map(|wallet| wallet.address()));
+        }
+        Ok(EvmGenesis::of(domain)?.accounts(addresses))
     }
 
     /// Returns a domain as operators start from it. `hash` is the hash of block 0.
@@ -164,8 +226,8 @@ impl Genesis {
         domain: DomainId,
         hash: [u8; 32],
     ) -> Result<(CheckedParams, decex_operator::Genesis), GenesisError> {
-        let state = self.domain_state(domain);
-        let params = params(&state)?;
+        let state = self.domain_state(domain)?;
+        let params = params(&self.rules(domain)?, &state)?;
         let created = ConsensusNumber(0);
         let genesis = decex_operator::Genesis {
             created,
@@ -177,20 +239,28 @@ impl Genesis {
     }
 
     /// Returns the money there is, all accounts together.
-    #[must_use]
-    pub fn issuance(&self) -> u128 {
-        let domains = u128::from(self.domains);
-        let operators = domains
-            .saturating_mul(self.operators.into())
-            .saturating_mul(STAKE.0);
-        let backing = self.backing().0.saturating_add(DEPOSIT.0);
-        operators.saturating_add(domains.saturating_mul(backing))
+    ///
+    /// # Errors
+    /// When the genesis file is broken.
+    pub fn issuance(&self) -> Result<u128, GenesisError> {
+        let operators = STAKE.0.saturating_mul(self.operators.into());
+        self.domains().try_fold(0_u128, |sum, domain| {
+            let backing = self.backing(domain)?.0.saturating_add(DEPOSIT.0);
+            Ok(sum.saturating_add(operators).saturating_add(backing))
+        })
     }
 
     /// What the accounts of a domain's first state have stands for as much in its balance.
-    fn backing(&self) -> Balance {
+    fn backing(&self, domain: DomainId) -> Result<Balance, GenesisError> {
+        if self.is_evm(domain) {
+            let accounts = self.accounts(domain)?;
+            let sum = accounts
+                .iter()
+                .fold(0_u128, |sum, account| sum.saturating_add(account.balance.0));
+            return Ok(Balance(sum));
+        }
         let users = u128::from(self.operators).saturating_mul(self.users.into());
-        Balance(PURSE.0.saturating_mul(users))
+        Ok(Balance(PURSE.0.saturating_mul(users)))
     }
 
     /// Block 0: creates domains and operators.
@@ -205,14 +275,19 @@ impl Genesis {
             byte_price: super::chain::BYTE_PRICE,
             farmer: OWNER,
         };
+        if self.evm > self.domains {
+            let found = format!("{} of {} domains run the EVM", self.evm, self.domains);
+            return Err(GenesisError::new("domains", found));
+        }
         chain.begin_block(&info).map_err(|error| failed(&error))?;
         for domain in self.domains() {
-            chain.host_mut().endow(&OWNER, self.backing());
+            let backing = self.backing(domain)?;
+            chain.host_mut().endow(&OWNER, backing);
             chain.host_mut().endow(&OWNER, DEPOSIT);
-            let checked = params(&self.domain_state(domain))?;
+            let checked = params(&self.rules(domain)?, &self.domain_state(domain)?)?;
             let params = DomainParams::clone(&checked);
             let (created, _) = chain
-                .create_domain(OWNER, params, Access::Open, self.backing())
+                .create_domain(OWNER, params, Access::Open, backing)
                 .map_err(|error| failed(&error))?;
             if created != domain {
                 return Err(failed(&created));
@@ -247,10 +322,10 @@ impl Genesis {
     }
 }
 
-fn params(state: &Changes) -> Result<CheckedParams, GenesisError> {
+fn params(rules: &Rules, state: &Changes) -> Result<CheckedParams, GenesisError> {
     let root = MemoryTree::new().update(state);
     let params = DomainParams {
-        rules: LedgerEngine::default().rule_set(),
+        rules: rules.rule_set(),
         genesis: root.map_err(|error| GenesisError::new("a domain's state", error))?,
         // One bundle in a block is expected.
         election: ElectionParams {
@@ -281,6 +356,10 @@ fn params(state: &Changes) -> Result<CheckedParams, GenesisError> {
         witness_limit: 12 * 1024,
         portion: WHOLE_RING,
         reporter_share: 500,
+    };
+    let params = match rules {
+        Rules::Ledger(_) => params,
+        Rules::Evm(_) => evm::limits(params),
     };
     params
         .check(&LIMITS)

@@ -5,12 +5,17 @@
 
 mod call;
 mod chain;
+mod evm;
 mod genesis;
+mod rules;
 mod state;
+mod trial;
 
 pub use call::{Brought, Call, InvalidBody, MAX_BLOCK_BYTES, MAX_CALLS, Signed, check_body};
 pub use chain::{Applied, ApplyError, BYTE_PRICE, Chain, Executed, Header, Outcome, Refusal, Setting};
+pub use evm::TALLY;
 pub use genesis::{Genesis, GenesisError, message_bytes};
+pub use rules::Rules;
 pub use state::{Dirty, HostState};
 
 /// Hashes for the host itself. The labels are BLAKE3 `derive_key` contexts of this chain, apart from all of the protocol's.

@@ -4,6 +4,7 @@
 //! commits to everything that the next block depends on.
 
 use super::hash;
+use super::rules::Rules;
 use decex_consensus::{Beacon, Engines, HoldError, Ledger, Store, Verifiers};
 use decex_core::execution::Engine;
 use decex_core::state::{Changes, MemoryTree, StateKey, StateTree, Value};
@@ -34,7 +35,8 @@ const KEPT_RANDOMNESS: u64 = 256;
 /// One node's copy of the chain's state.
 #[derive(Clone, Debug)]
 pub struct HostState {
-    engine: LedgerEngine,
+    /// What proofs are judged by.
+    engines: Vec<Rules>,
     beacon: Option<fn(Slot) -> Randomness>,
     map: BTreeMap<Vec<u8>, Vec<u8>>,
     tree: MemoryTree,
@@ -54,7 +56,7 @@ impl HostState {
             .map(|(key, value)| (key.clone(), Some(value.clone())))
             .collect();
         Self {
-            engine: LedgerEngine::default(),
+            engines: vec![Rules::Ledger(LedgerEngine::default())],
             beacon: None,
             map,
             tree: MemoryTree::new(),
@@ -148,6 +150,11 @@ impl HostState {
 
     pub(super) fn set_mark(&mut self, hash: [u8; 32]) {
         self.put(key(MARK, &[]), Some(hash.encode()));
+    }
+
+    /// Takes what the chain's domains run. Without it there are ledgers alone, as in the suites.
+    pub(super) fn set_engines(&mut self, engines: Vec<Rules>) {
+        self.engines = engines;
     }
 
     /// Takes the randomness of slots from elsewhere: for suites that fix it.
@@ -255,7 +262,8 @@ impl Verifiers for HostState {}
 
 impl Engines for HostState {
     fn engine(&self, rules: &RuleSet) -> Option<&dyn Engine> {
-        (self.engine.rule_set() == *rules).then_some(&self.engine)
+        let found = self.engines.iter().find(|engine| engine.rule_set() == *rules)?;
+        Some(found)
     }
 }
 

@@ -56,6 +56,7 @@ impl Default for Config {
                 validators: 4,
                 operators: 3,
                 domains: 1,
+                evm: 0,
                 users: 16,
             },
             seed: 1,

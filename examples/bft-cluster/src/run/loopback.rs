@@ -3,10 +3,13 @@
 use super::network::{Place, free_addresses, run as run_node};
 use super::status::NodeStatus;
 use crate::adapter::{Gate, Shared, Timing, genesis_of};
+use crate::disk::Disk;
 use crate::host::Genesis;
 use crate::node::{Node, NodeError, Role};
+use crate::rpc::Rpc;
 use commonware_cryptography::Digestible as _;
 use commonware_runtime::{Clock as _, Runner as _, Supervisor as _, tokio};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +28,8 @@ pub struct Config {
     pub timing: Timing,
     /// Where the engine keeps its journals. The hosts keep nothing.
     pub storage: PathBuf,
+    /// Where operator 0 answers JSON-RPC, if operators do; the others count from there.
+    pub rpc: Option<SocketAddr>,
 }
 
 /// Runs the nodes and returns what each says at the end, and how long it took.
@@ -42,7 +47,7 @@ pub fn run_loopback(config: &Config) -> Result<(Vec<NodeStatus>, Duration), Node
         let hash = genesis_of(&config.genesis).digest().0;
         let (began, mut nodes) = (context.current(), Vec::new());
         for (node, role) in config.roles.iter().enumerate() {
-            let shared = Shared::new(Node::start(&config.genesis, hash, *role, None)?);
+            let (shared, rpc) = start_node(&config, hash, *role)?;
             let place = Place {
                 genesis: config.genesis,
                 node,
@@ -51,12 +56,15 @@ pub fn run_loopback(config: &Config) -> Result<(Vec<NodeStatus>, Duration), Node
             };
             let child = context.child("node").with_attribute("place", node);
             let handles = run_node(&child, &place, shared.clone(), &Gate::default()).await;
-            nodes.push((shared, handles, child));
+            nodes.push((shared, handles, child, rpc));
         }
         loop {
             context.sleep(Duration::from_millis(50)).await;
             let elapsed = context.current().duration_since(began).unwrap_or_default();
-            let statuses: Vec<_> = nodes.iter().map(|(shared, ..)| NodeStatus::of(shared)).collect();
+            let statuses: Vec<_> = nodes
+                .iter()
+                .map(|(shared, _, _, rpc)| NodeStatus::of(shared).with_rpc(rpc))
+                .collect();
             let done = statuses.iter().all(|status| status.height >= config.blocks);
             let failed = statuses.iter().any(|status| status.failure.is_some());
             if done || failed || elapsed >= config.limit {
@@ -64,4 +72,19 @@ pub fn run_loopback(config: &Config) -> Result<(Vec<NodeStatus>, Duration), Node
             }
         }
     })
+}
+
+/// Starts a node, and JSON-RPC at an operator if it is wanted.
+fn start_node(config: &Config, hash: [u8; 32], role: Role) -> Result<(Shared<Node>, Vec<Rpc>), NodeError> {
+    let (Role::Operator { index, .. }, Some(base)) = (role, config.rpc) else {
+        return Ok((
+            Shared::new(Node::start(&config.genesis, hash, role, None)?),
+            Vec::new(),
+        ));
+    };
+    // Its index is built out of what it has written.
+    let disk = Disk::in_memory()?;
+    let shared = Shared::new(Node::start(&config.genesis, hash, role, Some(disk.clone()))?);
+    let rpc = Rpc::start_all(&config.genesis, hash, index, base, (&shared, &disk))?;
+    Ok((shared, rpc))
 }

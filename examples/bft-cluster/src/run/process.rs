@@ -6,6 +6,7 @@ use crate::adapter::{Gate, Shared, Timing, genesis_of};
 use crate::disk::Disk;
 use crate::host::Genesis;
 use crate::node::{Node, NodeError, Role};
+use crate::rpc::Rpc;
 use commonware_cryptography::Digestible as _;
 use commonware_runtime::{Clock as _, Runner as _, tokio};
 use std::net::SocketAddr;
@@ -32,6 +33,8 @@ pub struct Config {
     pub timing: Timing,
     /// Its directory.
     pub directory: PathBuf,
+    /// Where operator 0 answers JSON-RPC, if operators do; the others count from there.
+    pub rpc: Option<SocketAddr>,
 }
 
 /// Runs a node until it fails, or somebody ends the process.
@@ -41,7 +44,14 @@ pub struct Config {
 pub fn run_process(config: &Config) -> Result<(), NodeError> {
     let hash = genesis_of(&config.genesis).digest().0;
     let disk = Disk::open(&config.directory.join("host.redb"))?;
-    let shared = Shared::new(Node::start(&config.genesis, hash, config.role, Some(disk))?);
+    let node = Node::start(&config.genesis, hash, config.role, Some(disk.clone()))?;
+    let shared = Shared::new(node);
+    let rpc = match (config.role, config.rpc) {
+        (Role::Operator { index, .. }, Some(base)) => {
+            Rpc::start_all(&config.genesis, hash, index, base, (&shared, &disk))?
+        }
+        (Role::Operator { .. } | Role::Validator, _) => Vec::new(),
+    };
     let runtime = tokio::Config::new().with_storage_directory(config.directory.join("engine"));
     let config = config.clone();
     tokio::Runner::new(runtime).start(|context| async move {
@@ -56,7 +66,7 @@ pub fn run_process(config: &Config) -> Result<(), NodeError> {
         loop {
             context.sleep(Duration::from_millis(100)).await;
             gate.set_cut(config.directory.join(CUT).exists());
-            let status = NodeStatus::of(&shared);
+            let status = NodeStatus::of(&shared).with_rpc(&rpc);
             report(&config.directory, &status);
             if let Some(reason) = status.failure {
                 return Err(NodeError::Stopped(reason));

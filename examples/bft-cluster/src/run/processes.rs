@@ -25,6 +25,8 @@ pub struct Config {
     pub load: u32,
     /// The domain block that the last operator lies about, if it does.
     pub lie: Option<u64>,
+    /// Where operator 0 answers JSON-RPC, if operators do; the others count from there.
+    pub rpc: Option<SocketAddr>,
 }
 
 /// A cluster of processes. Dropped, it ends them all.
@@ -62,6 +64,11 @@ impl Processes {
     pub fn start_node(&mut self, node: usize) -> io::Result<()> {
         let (directory, config) = (self.directory(node), &self.config);
         fs::create_dir_all(&directory)?;
+        // What the process before said is not what this one says.
+        match fs::remove_file(directory.join(STATUS)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
         let log = fs::OpenOptions::new()
             .create(true)
             .append(true)
@@ -83,6 +90,7 @@ impl Processes {
             ("--validators", genesis.validators.into()),
             ("--operators", genesis.operators.into()),
             ("--domains", genesis.domains.into()),
+            ("--evm", genesis.evm.into()),
             ("--users", genesis.users.into()),
             ("--pace", config.pace),
             ("--load", config.load.into()),
@@ -94,6 +102,9 @@ impl Processes {
         let is_last = node.saturating_add(1) == self.addresses.len();
         if let Some(lie) = config.lie.filter(|_| is_last) {
             command.args(["--lie", &lie.to_string()]);
+        }
+        if let Some(rpc) = config.rpc {
+            command.args(["--rpc", &rpc.to_string()]);
         }
         // A node ends when its standard input does, so that none is left over when this process is killed.
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);

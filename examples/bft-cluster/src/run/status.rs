@@ -2,6 +2,7 @@
 
 use crate::adapter::{Shared, Status};
 use crate::node::Node;
+use crate::rpc::{Rpc, RpcStatus};
 use crate::stats::Stats;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -49,6 +50,9 @@ pub struct NodeStatus {
     pub refuted: Vec<(u32, u64, u32)>,
     /// By domain.
     pub domains: BTreeMap<u32, DomainStatus>,
+    /// JSON-RPC by domain, where it was asked for.
+    #[serde(default)]
+    pub rpc: BTreeMap<u32, RpcStatus>,
     /// Why it stopped, if it did.
     pub failure: Option<String>,
 }
@@ -74,6 +78,13 @@ impl NodeStatus {
             failure,
             ..Self::from(node.stats())
         }
+    }
+
+    /// Says how JSON-RPC is doing.
+    #[must_use]
+    pub fn with_rpc(mut self, rpc: &[Rpc]) -> Self {
+        self.rpc = rpc.iter().map(|rpc| (rpc.domain().0, rpc.status())).collect();
+        self
     }
 }
 

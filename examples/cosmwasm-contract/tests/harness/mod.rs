@@ -3,10 +3,10 @@
 
 use cosmwasm_contract::{Beginning, Credit, ExecuteMsg, QueryMsg, Settings, SudoMsg, Sums, Value};
 use cosmwasm_std::{
-    Addr, Api, BankQuery, Binary, BlockInfo as Height, CanonicalAddr, Coin, QueryRequest, Record, StdResult,
+    Addr, Api, BankQuery, Binary, BlockInfo as Height, CanonicalAddr, Coin, Empty, QueryRequest, Record, StdResult,
     Storage, SupplyResponse, Timestamp, Uint128, coins,
 };
-use cw_multi_test::{App, AppResponse, BankSudo, ContractWrapper, Executor, SudoMsg as ChainMsg};
+use cw_multi_test::{App, AppResponse, BankSudo, Contract, ContractWrapper, Executor, SudoMsg as ChainMsg};
 use decex_consensus::{AccountCall, BlockInfo, Event};
 use decex_core::{AccountId, Balance, Host};
 use decex_testkit::chain::{Chain, Made, Money, Outcome, Request, Rewind};
@@ -63,13 +63,21 @@ impl Harness {
     }
 
     pub fn with_beacon(beacon: impl FnOnce(&App) -> Option<Addr>) -> Self {
-        let mut app = App::default();
         let wrapper = ContractWrapper::new_with_empty(
             cosmwasm_contract::execute,
             cosmwasm_contract::instantiate,
             cosmwasm_contract::query,
         );
-        let code = app.store_code(Box::new(wrapper.with_sudo_empty(cosmwasm_contract::sudo)));
+        Self::with_code(
+            Box::new(wrapper.with_sudo_empty(cosmwasm_contract::sudo)),
+            beacon,
+        )
+    }
+
+    /// As [`with_beacon`](Self::with_beacon), with the contract as it is given.
+    pub fn with_code(code: Box<dyn Contract<Empty>>, beacon: impl FnOnce(&App) -> Option<Addr>) -> Self {
+        let mut app = App::default();
+        let code = app.store_code(code);
         let creator = app.api().addr_make("creator");
         let beacon = beacon(&app);
         let settings = settings(&app, beacon.as_ref());
