@@ -3,8 +3,8 @@
 
 use cosmwasm_contract::{Beginning, Credit, ExecuteMsg, QueryMsg, Settings, SudoMsg, Sums, Value};
 use cosmwasm_std::{
-    Addr, Api, BankQuery, Binary, BlockInfo as Height, CanonicalAddr, Coin, Empty, QueryRequest, Record, StdResult,
-    Storage, SupplyResponse, Timestamp, Uint128, coins,
+    Addr, Api, BankQuery, Binary, BlockInfo as Height, CanonicalAddr, Coin, Empty, QueryRequest, Record,
+    StdResult, Storage, SupplyResponse, Timestamp, Uint128, coins,
 };
 use cw_multi_test::{App, AppResponse, BankSudo, Contract, ContractWrapper, Executor, SudoMsg as ChainMsg};
 use decex_consensus::{AccountCall, BlockInfo, Event};
@@ -68,10 +68,7 @@ impl Harness {
             cosmwasm_contract::instantiate,
             cosmwasm_contract::query,
         );
-        Self::with_code(
-            Box::new(wrapper.with_sudo_empty(cosmwasm_contract::sudo)),
-            beacon,
-        )
+        Self::with_code(Box::new(wrapper.with_sudo_empty(cosmwasm_contract::sudo)), beacon)
     }
 
     /// As [`with_beacon`](Self::with_beacon), with the contract as it is given.

@@ -6,7 +6,7 @@ mod storage;
 use cosmwasm_contract::{ExecuteMsg, QueryMsg, SudoMsg};
 use cosmwasm_std::{
     Binary, Checksum, ContractResult, Deps, DepsMut, Empty, Env, MessageInfo, Order, Reply, Response,
-    StdError, StdResult, Storage as _, from_json,
+    StdError, StdResult, from_json,
 };
 use cosmwasm_vm::testing::{MockApi, MockQuerier};
 use cosmwasm_vm::{
@@ -159,7 +159,9 @@ impl Contract<Empty> for InVm {
         msg: Vec<u8>,
     ) -> StdResult<Response> {
         let (env, info) = (json(&env), json(&info));
-        self.change("instantiate", deps, |vm| call_instantiate_raw(vm, &env, &info, &msg))
+        self.change("instantiate", deps, |vm| {
+            call_instantiate_raw(vm, &env, &info, &msg)
+        })
     }
 
     fn execute(&self, deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: Vec<u8>) -> StdResult<Response> {

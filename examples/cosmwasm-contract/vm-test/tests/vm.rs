@@ -12,7 +12,8 @@ use vm_test::{InVm, LIMIT, Ledger, Used};
 
 /// The bytecode that `vm-test.sh` has made: as the compiler leaves it, and lowered.
 fn bytecode(name: &str) -> Vec<u8> {
-    let folder = std::env::var("CONTRACT").expect("CONTRACT names the folder of the bytecode: run vm-test.sh");
+    let folder =
+        std::env::var("CONTRACT").expect("CONTRACT names the folder of the bytecode: run vm-test.sh");
     let path = PathBuf::from(folder).join(name);
     std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -45,13 +46,29 @@ fn the_whole_story_is_told_to_the_bytecode() {
     assert_eq!(report.digest, story.digest(), "as on every host");
     let used = used.borrow();
     println!("gas of the chain ({LIMIT} at most), the dearest message of each kind:");
-    println!("{:<26} {:>8} {:>8} {:>12} {:>12} {:>9}", "", "accepted", "refused", "computed", "stored", "ms");
-    for (name, Used { accepted, refused, computed, stored, time }) in used.iter() {
+    println!(
+        "{:<26} {:>8} {:>8} {:>12} {:>12} {:>9}",
+        "", "accepted", "refused", "computed", "stored", "ms"
+    );
+    for (
+        name,
+        Used {
+            accepted,
+            refused,
+            computed,
+            stored,
+            time,
+        },
+    ) in used.iter()
+    {
         let milliseconds = time.as_secs_f64() * 1e3;
         println!("{name:<26} {accepted:>8} {refused:>8} {computed:>12} {stored:>12} {milliseconds:>9.2}");
     }
     for name in ["SubmitBundle", "SubmitProof", "RegisterOperator", "Begin"] {
-        assert!(used.get(name).is_some_and(|used| used.accepted > 0), "{name} was not in the story");
+        assert!(
+            used.get(name).is_some_and(|used| used.accepted > 0),
+            "{name} was not in the story"
+        );
     }
 }
 
@@ -61,5 +78,8 @@ fn what_the_compiler_leaves_is_not_stored() {
     let (folder, used) = (Folder::new("raw"), Ledger::default());
     let refused = InVm::store(&bytecode("compiled.wasm"), &folder.0, used);
     let why = refused.err().map(|error| error.to_string()).unwrap_or_default();
-    assert!(why.contains("bulk memory") || why.contains("sign extension"), "{why}");
+    assert!(
+        why.contains("bulk memory") || why.contains("sign extension"),
+        "{why}"
+    );
 }
