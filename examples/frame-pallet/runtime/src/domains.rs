@@ -69,8 +69,14 @@ pub struct Replay;
 
 impl Convert<EngineWeight, Weight> for Replay {
     fn convert(weight: EngineWeight) -> Weight {
-        Weight::from_parts(weight.0.saturating_mul(100_000), 0)
+        replay_price(weight)
     }
+}
+
+/// Returns what so much gas or fuel costs this runtime at most.
+#[must_use]
+pub fn replay_price(weight: EngineWeight) -> Weight {
+    Weight::from_parts(weight.0.saturating_mul(100_000), 0)
 }
 
 /// What the chain fixes for all domains.

@@ -16,14 +16,17 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
 mod domains;
+mod presets;
 
 pub use apis::api;
-pub use domains::{BeaconOfTests, Engines, RULES, WASM_DOMAIN, evm, info_of, wasm};
+pub use domains::{BeaconOfTests, Engines, RULES, WASM_DOMAIN, evm, info_of, replay_price, wasm};
 
 use frame_support::traits::{ConstU8, ConstU32, ConstU64, ConstU128};
 use frame_support::weights::Weight;
-use frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND;
+use frame_support::weights::constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND};
 use frame_support::{derive_impl, parameter_types};
 use sp_runtime::generic;
 use sp_runtime::traits::{BlakeTwo256, IdentifyAccount, Verify};
@@ -89,6 +92,7 @@ impl frame_system::Config for Runtime {
     type BlockLength = Lengths;
     type Version = Version;
     type BlockHashCount = ConstU32<250>;
+    type DbWeight = RocksDbWeight;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -107,6 +111,7 @@ impl pallet_decex::Config for Runtime {
     type Beacon = domains::BeaconOfTests;
     type Engines = domains::Engines;
     type Verifiers = ();
+    type Accounts = ();
     type Rules = domains::Rules;
     type MessageBytes = ConstU32<{ 1 << 20 }>;
     type Replay = domains::Replay;

@@ -136,7 +136,7 @@ pub fn signed(by: &AccountId32, call: RuntimeCall) -> Extrinsic {
 }
 
 /// The extrinsic that carries a request. What anybody may ask for but the pool does not take unsigned is signed by a relayer.
-fn extrinsic(request: Request) -> Option<Extrinsic> {
+pub fn extrinsic(request: Request) -> Option<Extrinsic> {
     let bytes = |bytes: Vec<u8>| bytes.try_into().unwrap();
     let relayed = |call: Call<Runtime>| {
         let relayer = AccountId32::new([77; 32]);

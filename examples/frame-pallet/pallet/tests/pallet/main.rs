@@ -17,6 +17,8 @@
 
 mod blocks;
 mod chain;
+mod enforced;
+mod import;
 mod mock;
 mod money;
 mod pool;
