@@ -164,3 +164,47 @@ fn widen<R: Into<Refused>>(
         CallError::Host(error) => CallError::Host(error),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::mock::{Decex, Runtime};
+    use crate::weights::Measured;
+    use crate::{WeightInfo, decex_consensus};
+    use decex_consensus::Event;
+    use decex_core::{Balance, ConsensusNumber, Digest, DomainId, DomainNumber, OperatorId, Seed};
+    use decex_core::{ReceiptHash, StateRoot};
+
+    #[test]
+    fn beginning_a_block_weighs_what_happened() {
+        let (domain, number) = (DomainId(0), DomainNumber(1));
+        let closed = Event::InboxClosed {
+            domain,
+            number,
+            consensus: ConsensusNumber(1),
+            seed: Seed(Digest([0; 32])),
+        };
+        let confirmed = Event::ReceiptConfirmed {
+            domain,
+            number,
+            hash: ReceiptHash(Digest([0; 32])),
+            state: StateRoot(Digest([0; 32])),
+        };
+        let slashed = Event::OperatorSlashed {
+            operator: OperatorId(0),
+            amount: Balance(0),
+            reward: Balance(0),
+            treasury: Balance(0),
+            burned: Balance(0),
+            reporter: None,
+            evidence: Digest([0; 32]),
+        };
+        let most = decex_testkit::story::config().work_per_block;
+        let weigh = Measured::<Runtime>::begin_block;
+        assert_eq!(Decex::weight_of_beginning(&[]), weigh(0, 0, 0));
+        let two = [closed.clone(), closed];
+        assert_eq!(Decex::weight_of_beginning(&two), weigh(2, 0, 0));
+        assert_eq!(Decex::weight_of_beginning(&[confirmed]), weigh(0, 1, 0));
+        // One who was slashed shows a sweep, which may have been a whole one.
+        assert_eq!(Decex::weight_of_beginning(&[slashed]), weigh(0, 0, most));
+    }
+}

@@ -2,7 +2,7 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
-#[cfg(all(test, feature = "runtime-benchmarks"))]
+#[cfg(test)]
 extern crate self as pallet_decex;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -18,8 +18,8 @@ mod unsigned;
 mod weight_info;
 pub mod weights;
 
-/// The mock runtime of the tests, in which the benchmarks are tried.
-#[cfg(all(test, feature = "runtime-benchmarks"))]
+/// The mock runtime of the tests, for tests of what is not public, and of the benchmarks.
+#[cfg(test)]
 #[path = "../tests/pallet/mock.rs"]
 #[allow(
     dead_code,

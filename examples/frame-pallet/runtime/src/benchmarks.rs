@@ -1,12 +1,9 @@
 //! The benchmarks of this runtime's pallets.
 
-use crate::{AllPalletsWithSystem, Decex, Runtime};
+use crate::{AllPalletsWithSystem, Decex};
 use alloc::string::String;
 use alloc::vec::Vec;
-use frame_benchmarking::{
-    BenchmarkBatch, BenchmarkConfig, BenchmarkList, Benchmarking, add_benchmark, define_benchmarks,
-    list_benchmark,
-};
+use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, define_benchmarks};
 use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKeys};
 
 define_benchmarks!([pallet_decex, Decex]);

@@ -77,8 +77,8 @@ parameter_types! {
     );
     pub Lengths: frame_system::limits::BlockLength =
         frame_system::limits::BlockLength::builder().max_length(5 << 20).build();
-    /// A tenth of a second for what an engine does to judge one proof.
-    pub MaxReplay: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND / 10, 0);
+    /// Two fifths of a second for what an engine does to judge one proof: a million of gas.
+    pub MaxReplay: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND / 5 * 2, 0);
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]

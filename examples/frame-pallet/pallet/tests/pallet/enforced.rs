@@ -1,99 +1,19 @@
 //! Domains that enforce legality at inclusion.
 
-use crate::chain::name;
+use crate::founding::{found, sealed, sender, transfer};
 use crate::mock::*;
-use decex_consensus::{AccountCall, registration_message};
 use decex_core::execution::{Account, Engine};
 use decex_core::params::LegalityMode;
-use decex_core::{AccountId, Balance, Digest, DomainId, Nonce, OperatorId, SenderId, label};
-use decex_election::{Challenge, Keypair, try_elect};
-use decex_testkit::deceit::seal;
-use decex_testkit::ledger::{Call as Asked, LedgerEngine, Transaction, sender_of};
-use decex_testkit::matrix::item;
+use decex_core::{Balance, Nonce, SenderId};
+use decex_testkit::ledger::LedgerEngine;
 use decex_testkit::story;
-use frame_support::traits::Hooks;
-use frame_support::traits::fungible::Mutate;
-use pallet_decex::{Call, decex_consensus};
+use pallet_decex::Call;
 use parity_scale_codec::Encode;
 use sp_runtime::transaction_validity::{TransactionValidityError, UnknownTransaction};
 use std::collections::BTreeMap;
 
-const ACCOUNT: AccountId = AccountId(Digest([1; 32]));
-
-fn next() {
-    let number = System::block_number() + 1;
-    System::set_block_number(number);
-    Decex::on_initialize(number);
-}
-
-/// A domain that enforces legality, with one operator whose stake counts.
-fn found() {
-    next();
-    Balances::mint_into(&name(&ACCOUNT), 1_000_000_000).unwrap();
-    let mut params = story::params();
-    params.legality = LegalityMode::Enforced;
-    let make = |call| Decex::consensus().call(ACCOUNT, call).unwrap();
-    make(AccountCall::CreateDomain {
-        params: Box::new(params),
-        access: decex_consensus::Access::Open,
-        backing: Balance(600_000),
-    });
-    let (operator, domain) = (keypair(), DomainId(0));
-    let key = *operator.key().as_bytes();
-    let message = registration_message(domain, &ACCOUNT, &key);
-    make(AccountCall::RegisterOperator {
-        domain,
-        key,
-        possession: operator.sign(&label::REGISTRATION, &message),
-        deposit: Balance(200_000),
-        terms: decex_consensus::decex_staking::PoolTerms {
-            tax: 0,
-            minimum_nomination: Balance(1_000),
-        },
-    });
-    (0..4).for_each(|_| next());
-}
-
-fn keypair() -> Keypair {
-    Keypair::from_seed(&[7; 32])
-}
-
-fn user() -> Keypair {
-    Keypair::from_seed(&[8; 32])
-}
-
-fn sender() -> SenderId {
-    sender_of(user().key())
-}
-
-/// A bundle with a transfer of the user's that has this nonce.
 fn bundle(nonce: u64) -> Vec<u8> {
-    let (chain, domain, operator) = (Decex::consensus(), DomainId(0), OperatorId(0));
-    let terms = chain.terms(domain).unwrap().unwrap();
-    let slot = chain.clock().unwrap().unwrap().block.slot;
-    let window = terms.windows().unwrap().window_of(slot);
-    let standing = chain.standing(domain, operator, window).unwrap().unwrap();
-    let challenge = Challenge {
-        domain,
-        window,
-        randomness: chain.election_randomness(domain, window).unwrap().unwrap(),
-    };
-    let odds = terms.odds(&standing).unwrap();
-    let (_, election) =
-        try_elect(&keypair(), &challenge, &odds, &standing.share).expect("alone it always wins");
-    let draft = decex_bundle::Draft {
-        domain,
-        operator,
-        election,
-        base: chain.head(domain).unwrap().unwrap().1,
-    };
-    let call = Asked::Transfer {
-        to: sender(),
-        amount: Balance(1),
-    };
-    let bytes = Transaction::sign(&user(), Nonce(nonce), call).to_bytes();
-    let items = vec![item(&LedgerEngine::default(), bytes).unwrap()];
-    seal(&keypair(), &draft, Vec::new(), items).unwrap().encode()
+    sealed(Vec::new(), vec![transfer(nonce)]).encode()
 }
 
 fn submit(bytes: Vec<u8>) -> Result<(), TransactionValidityError> {
@@ -118,7 +38,7 @@ fn known(nonce: u64) -> BTreeMap<SenderId, Account> {
 fn with_chain(run: impl FnOnce()) {
     assert_eq!(LedgerEngine::default().rule_set(), story::params().rules);
     chain().execute_with(|| {
-        found();
+        found(LegalityMode::Enforced);
         run();
     });
     set_accounts(None);

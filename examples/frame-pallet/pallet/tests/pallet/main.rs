@@ -17,7 +17,9 @@
 
 mod blocks;
 mod chain;
+mod doors;
 mod enforced;
+mod founding;
 mod import;
 mod mock;
 mod money;

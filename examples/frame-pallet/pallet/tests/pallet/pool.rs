@@ -49,7 +49,7 @@ fn a_bundle() -> (Mock, Vec<u8>) {
     (chain, bundle)
 }
 
-fn a_proof() -> (Mock, Vec<u8>) {
+pub fn a_proof() -> (Mock, Vec<u8>) {
     let (chain, call) = before(|call| matches!(call, OpenCall::SubmitProof { .. }));
     let OpenCall::SubmitProof { proof } = call else {
         unreachable!()
