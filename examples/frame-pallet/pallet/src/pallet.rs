@@ -196,10 +196,10 @@ pub mod inner {
             let block = <T as frame_system::Config>::BlockWeights::get();
             let class = block.get(DispatchClass::Operational);
             let proof = Self::weight_of_proof(T::MessageBytes::get(), T::MaxReplay::get());
+            let most = class.max_extrinsic.or(class.max_total).unwrap_or(block.max_block);
             assert!(
-                class.max_extrinsic.is_none_or(|most| proof.all_lte(most)),
-                "every fraud proof fits into a block: {proof} of {:?}",
-                class.max_extrinsic
+                proof.all_lte(most),
+                "every fraud proof fits into a block: {proof} of {most}"
             );
         }
     }

@@ -107,3 +107,45 @@ fn a_proof_weighs_at_most_what_a_block_has_room_for() {
     let twice = once.saturating_add(MaxReplay::get()).saturating_mul(2);
     assert_eq!(info.call_weight, twice);
 }
+
+#[test]
+fn a_runtime_whose_limits_contradict_each_other_does_not_pass_its_integrity_test() {
+    let sound = || std::panic::catch_unwind(<Decex as Hooks<u64>>::integrity_test).is_ok();
+    assert!(sound());
+    LongestMessage::set((1 << 20) - 1);
+    assert!(!sound(), "two limits of messages");
+    LongestMessage::set(1 << 20);
+    Priority::set(u64::MAX / 4 + 1);
+    assert!(!sound(), "a bundle could come before a proof");
+    Priority::set(u64::MAX / 4);
+    // Twice as much as a block has room for.
+    let replay = MaxReplay::get();
+    MaxReplay::set(Weights::get().max_block);
+    assert!(!sound(), "a proof that fits into no block");
+    MaxReplay::set(replay);
+    assert!(sound());
+}
+
+#[test]
+fn nothing_unsigned_gets_into_a_block_that_did_not_begin() {
+    use crate::founding::{found, sealed, transfer};
+    use parity_scale_codec::Encode;
+    use sp_runtime::transaction_validity::UnknownTransaction;
+    chain().execute_with(|| {
+        found(decex_core::params::LegalityMode::Deferred);
+        let bundle = sealed(Vec::new(), vec![transfer(0)]).encode();
+        let call = Call::submit_bundle {
+            bundle: bundle.try_into().unwrap(),
+        };
+        let extrinsic = Extrinsic::new_bare(call.into());
+        let number = System::block_number();
+        System::set_block_number(number + 1);
+        let refused = Executive::apply_extrinsic(extrinsic.clone());
+        assert_eq!(
+            refused,
+            Err(UnknownTransaction::Custom(pallet_decex::NOT_BEGUN).into())
+        );
+        System::set_block_number(number);
+        assert_eq!(Executive::apply_extrinsic(extrinsic), Ok(Ok(())));
+    });
+}

@@ -10,7 +10,7 @@ use decex_core::{
 };
 use decex_testkit::ledger::LedgerEngine;
 use decex_testkit::story;
-use frame_support::traits::{ConstU8, ConstU32, ConstU64};
+use frame_support::traits::{ConstU8, ConstU32};
 use frame_support::weights::Weight;
 use frame_support::{derive_impl, parameter_types};
 use pallet_decex::decex_consensus;
@@ -169,7 +169,9 @@ impl pallet_decex::EngineSet for Engines {
 pub struct StoryRules;
 impl frame_support::traits::Get<decex_consensus::Config> for StoryRules {
     fn get() -> decex_consensus::Config {
-        story::config()
+        let mut config = story::config();
+        config.limits.message_bytes = LongestMessage::get();
+        config
     }
 }
 
@@ -214,7 +216,9 @@ impl Convert<decex_core::Weight, Weight> for Replay {
 }
 
 parameter_types! {
-    pub MaxReplay: Weight = Weight::from_parts(20_000_000_000, 0);
+    pub static MaxReplay: Weight = Weight::from_parts(20_000_000_000, 0);
+    pub static Priority: u64 = u64::MAX / 4;
+    pub static LongestMessage: u32 = 1 << 20;
 }
 
 /// Bits of work in these tests: enough to be looked for, quickly found.
@@ -234,6 +238,6 @@ impl pallet_decex::Config for Runtime {
     type Replay = Replay;
     type MaxReplay = MaxReplay;
     type ProofWork = ConstU8<WORK>;
-    type BundlePriority = ConstU64<{ u64::MAX / 4 }>;
+    type BundlePriority = Priority;
     type WeightInfo = pallet_decex::weights::Measured<Runtime>;
 }
