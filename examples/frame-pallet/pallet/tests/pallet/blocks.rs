@@ -149,3 +149,27 @@ fn nothing_unsigned_gets_into_a_block_that_did_not_begin() {
         assert_eq!(Executive::apply_extrinsic(extrinsic), Ok(Ok(())));
     });
 }
+
+#[test]
+fn a_block_weighs_what_its_beginning_did() {
+    use crate::founding::{found, sealed, transfer};
+    use parity_scale_codec::Encode;
+    type Weights = pallet_decex::weights::Measured<Runtime>;
+    chain().execute_with(|| {
+        found(decex_core::params::LegalityMode::Deferred);
+        let begin = |ahead: u64| {
+            let number = System::block_number() + ahead;
+            System::set_block_number(number);
+            Decex::on_initialize(number)
+        };
+        let expected =
+            |weight: frame_support::weights::Weight| weight.saturating_add(Weights::finality_root());
+        assert_eq!(begin(1), expected(Weights::begin_block(0, 0, 0)));
+        let bundle = sealed(Vec::new(), vec![transfer(0)]).encode();
+        Decex::submit_bundle(RuntimeOrigin::none(), bundle.try_into().unwrap()).unwrap();
+        assert_eq!(begin(1), expected(Weights::begin_block(1, 0, 0)));
+        // A block that is passed over: nobody knows how far it got.
+        let most = decex_testkit::story::config().work_per_block;
+        assert_eq!(begin(2), expected(Weights::begin_block(0, most, most)));
+    });
+}

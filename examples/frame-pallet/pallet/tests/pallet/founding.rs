@@ -6,7 +6,7 @@ use decex_bundle::{Draft, Item};
 use decex_consensus::{AccountCall, registration_message};
 use decex_core::params::LegalityMode;
 use decex_core::state::{MemoryTree, StateTree};
-use decex_core::{AccountId, Balance, Digest, DomainId, Nonce, OperatorId, SenderId, label};
+use decex_core::{AccountId, Balance, Digest, DomainId, Nonce, OperatorId, SenderId, Window, label};
 use decex_election::{Challenge, Keypair, try_elect};
 use decex_receipt::{Bundle, Submission};
 use decex_testkit::deceit::seal;
@@ -84,12 +84,17 @@ pub fn transfer(nonce: u64) -> Item {
     item(&LedgerEngine::default(), bytes).unwrap()
 }
 
-/// A bundle of the operator's for this window.
+/// A bundle of the operator's for the present window.
 pub fn sealed(receipts: Vec<Submission>, items: Vec<Item>) -> Bundle {
+    sealed_before(0, receipts, items)
+}
+
+/// A bundle of the operator's for the window so many windows ago.
+pub fn sealed_before(ago: u64, receipts: Vec<Submission>, items: Vec<Item>) -> Bundle {
     let (chain, domain, operator) = (Decex::consensus(), DomainId(0), OperatorId(0));
     let terms = chain.terms(domain).unwrap().unwrap();
     let slot = chain.clock().unwrap().unwrap().block.slot;
-    let window = terms.windows().unwrap().window_of(slot);
+    let window = Window(terms.windows().unwrap().window_of(slot).0 - ago);
     let standing = chain.standing(domain, operator, window).unwrap().unwrap();
     let challenge = Challenge {
         domain,
