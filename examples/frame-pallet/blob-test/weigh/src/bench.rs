@@ -82,7 +82,7 @@ struct Runner<'a> {
     counting: State,
 }
 
-/// Runs the benchmarks that are chosen.
+/// Runs the benchmarks that are chosen, and prints what each has shown.
 pub fn run(blob: &[u8], steps: u32, repeats: u32, is_chosen: &dyn Fn(&str) -> bool) -> Vec<Line> {
     let genesis = || {
         RuntimeGenesisConfig::default()
@@ -103,7 +103,11 @@ pub fn run(blob: &[u8], steps: u32, repeats: u32, is_chosen: &dyn Fn(&str) -> bo
         .flat_map(|list| list.benchmarks.iter().map(move |found| (list, found)));
     lines
         .filter(|(_, found)| is_chosen(&name(found)))
-        .map(|(list, found)| runner.measure(list, found, steps, repeats))
+        .map(|(list, found)| {
+            let line = runner.measure(list, found, steps, repeats);
+            println!("{line}");
+            line
+        })
         .collect()
 }
 

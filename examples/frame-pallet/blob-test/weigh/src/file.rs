@@ -166,11 +166,11 @@ fn header(steps: u32, repeats: u32) -> String {
     format!(
         "//! What the calls cost, as measured. Written by `./weights.sh`; do not edit.
 //!
-//! By `frame-benchmarking` 50 in the release blob under `sc-executor` 0.51 (a development build): {} values of each component, each timed {repeats} times. Lines
-//! by least squares, without the outer quartiles. Reads and writes are counted and priced by the runtime's `DbWeight`; proof sizes are those
-//! of the storage proofs that were recorded over a nearly empty state.
+//! By `frame-benchmarking` 50 in the release blob under `sc-executor` 0.51, a development build: {} values of each component, each timed
+//! {repeats} times. Processor time of the thread; lines by least squares, without the outer quartiles. Reads and writes are counted, and priced by
+//! the runtime's `DbWeight`; proof sizes are those of the storage proofs that were recorded, over a nearly empty state.
 //!
-//! {model}, {threads} threads, load {load}.
+//! {model}, {threads} threads, load {load} at the end.
 
 use crate::WeightInfo;
 use core::marker::PhantomData;

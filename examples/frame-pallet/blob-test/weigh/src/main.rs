@@ -19,9 +19,6 @@ fn main() {
     let lines = bench::run(&blob, STEPS, REPEATS, &|name| {
         chosen.is_empty() || chosen.iter().any(|chosen| chosen == name)
     });
-    for line in &lines {
-        println!("{line}");
-    }
     if !chosen.is_empty() {
         println!("a part was measured: {} is as it was", output.display());
         return;
