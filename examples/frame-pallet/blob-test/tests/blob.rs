@@ -6,7 +6,7 @@ use decex_consensus::Event;
 use decex_consensus::decex_fraud::Family;
 use decex_consensus::decex_staking::PoolStatus;
 use decex_core::{AccountId, Digest};
-use decex_runtime::{Extrinsic, Runtime, evm, wasm};
+use decex_runtime::{Extrinsic, PROOF_WORK, Runtime, evm, wasm};
 use pallet_decex::{Call, decex_consensus, work};
 use parity_scale_codec::Encode;
 use sp_core::{Pair, sr25519};
@@ -15,7 +15,6 @@ use sp_runtime::traits::{BlakeTwo256, Hash};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError, UnknownTransaction};
 use std::time::Duration;
 
-const BITS: u8 = 16;
 const RUNS: usize = 15;
 
 fn median(mut times: Vec<Duration>) -> Duration {
@@ -30,7 +29,7 @@ fn alice() -> sr25519::Pair {
 
 fn proof_extrinsic(proof: &[u8]) -> Extrinsic {
     let call = Call::<Runtime>::submit_proof {
-        work: work(proof, BITS),
+        work: work(proof, PROOF_WORK),
         proof: proof.to_vec().try_into().unwrap(),
     };
     Extrinsic::new_bare(call.into())
@@ -88,7 +87,7 @@ fn lie_and_refute(
     let (answer, _) = chain.try_apply(&forged);
     assert!(answer.is_err());
     let idle = Call::<Runtime>::submit_proof {
-        work: work(&proof, BITS) ^ 1,
+        work: work(&proof, PROOF_WORK) ^ 1,
         proof: proof.clone().try_into().unwrap(),
     };
     let (answer, lazy) = chain.validate(&Extrinsic::new_bare(idle.into()));

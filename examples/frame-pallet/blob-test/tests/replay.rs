@@ -7,12 +7,11 @@ use blob_test::heavy::{Program, WasmCase, evm_cases, evm_genesis_of, evm_program
 use blob_test::*;
 use decex_core::execution::Engine;
 use decex_core::{AccountId, Digest, Weight};
-use decex_runtime::{Extrinsic, Runtime, evm, replay_price, wasm};
+use decex_runtime::{Extrinsic, PROOF_WORK, Runtime, evm, replay_price, wasm};
 use pallet_decex::{Call, work};
 use sp_core::{Pair, sr25519};
 use std::time::Duration;
 
-const BITS: u8 = 16;
 const RUNS: usize = 5;
 /// Gas and fuel of the two calls of each program.
 const GAS: [u64; 2] = [250_000, 950_000];
@@ -48,7 +47,7 @@ fn judge(
     let proof = domain.refute(chain, &mut world, &lie, AccountId(Digest([5; 32])));
     chain.next();
     let call = Call::<Runtime>::submit_proof {
-        work: work(&proof, BITS),
+        work: work(&proof, PROOF_WORK),
         proof: proof.clone().try_into().unwrap(),
     };
     let extrinsic = Extrinsic::new_bare(call.into());
@@ -67,19 +66,20 @@ fn judge(
     }
 }
 
-/// Nanoseconds of a unit by two measurements, and prints them.
-fn price(name: &str, few: &Judged, many: &Judged) -> f64 {
-    let time = many.time.saturating_sub(few.time).as_nanos() as f64;
-    let price = time / (many.used - few.used) as f64;
+/// Picoseconds of a unit by two measurements, and prints them.
+fn price(name: &str, few: &Judged, many: &Judged) -> u64 {
+    let time = u64::try_from(many.time.saturating_sub(few.time).as_nanos()).unwrap();
+    let price = time * 1_000 / (many.used - few.used);
     println!(
-        "| {name} | {:.2} ms | {} | {price:.1} |",
-        many.time.as_nanos() as f64 / 1e6,
-        many.bytes
+        "| {name} | {:?} | {} | {} |",
+        many.time,
+        many.bytes,
+        price / 1_000
     );
     price
 }
 
-fn of_evm(chain: &mut Chain, program: &Program) -> f64 {
+fn of_evm(chain: &mut Chain, program: &Program) -> u64 {
     let (engine, genesis) = (evm(), evm_genesis_of(program));
     let [few, many] = GAS.map(|gas| {
         let used = |tree: &_| decex_evm::query::block_totals(tree).unwrap().gas_used;
@@ -96,7 +96,7 @@ fn of_evm(chain: &mut Chain, program: &Program) -> f64 {
     price(&program.name, &few, &many)
 }
 
-fn of_wasm(chain: &mut Chain, case: &WasmCase) -> f64 {
+fn of_wasm(chain: &mut Chain, case: &WasmCase) -> u64 {
     let (engine, genesis) = (wasm(), wasm_genesis());
     let [few, many] = FUEL.map(|fuel| judge(chain, &engine, &genesis, case.transactions(fuel), |_| fuel));
     price(case.name, &few, &many)
@@ -106,7 +106,7 @@ fn of_wasm(chain: &mut Chain, case: &WasmCase) -> f64 {
 #[ignore = "minutes, on a quiet machine: ../replay.sh"]
 fn no_unit_costs_more_than_the_runtime_says() {
     let mut chain = Chain::alone(Blob::load(), "development");
-    let (mut gas, mut fuel) = (0.0_f64, 0.0_f64);
+    let (mut gas, mut fuel) = (0, 0);
     println!("| program | judged | proof, bytes | ns a unit |\n|---|---|---|---|");
     for program in evm_cases() {
         gas = gas.max(of_evm(&mut chain, &program));
@@ -116,9 +116,9 @@ fn no_unit_costs_more_than_the_runtime_says() {
     }
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!(
-        "worst: {gas:.1} ns of gas, {fuel:.1} ns of fuel; machine load {}",
+        "worst: {gas} ps of gas, {fuel} ps of fuel; machine load {}",
         load.trim()
     );
-    let allowed = replay_price(Weight(1)).ref_time() as f64 / 1_000.0;
-    assert!(gas.max(fuel) < allowed, "{allowed} ns are allowed");
+    let allowed = replay_price(Weight(1)).ref_time();
+    assert!(gas.max(fuel) < allowed, "{allowed} ps are allowed");
 }

@@ -68,6 +68,10 @@ frame_support::construct_runtime!(
     }
 );
 
+/// Zero bits of the work of a proof: four million hashes, some tenths of a second. A proof that shows nothing may make a node execute all that
+/// [`MaxReplay`] allows.
+pub const PROOF_WORK: u8 = 22;
+
 parameter_types! {
     pub const Version: sp_version::RuntimeVersion = apis::VERSION;
     /// Two seconds of execution, of which a quarter stays free for fraud proofs.
@@ -116,7 +120,7 @@ impl pallet_decex::Config for Runtime {
     type MessageBytes = ConstU32<{ 1 << 20 }>;
     type Replay = domains::Replay;
     type MaxReplay = MaxReplay;
-    type ProofWork = ConstU8<16>;
+    type ProofWork = ConstU8<PROOF_WORK>;
     type BundlePriority = ConstU64<{ u64::MAX / 4 }>;
     type WeightInfo = pallet_decex::weights::Measured<Runtime>;
 }

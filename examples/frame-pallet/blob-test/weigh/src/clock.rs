@@ -1,5 +1,7 @@
 //! The clock of the benchmarks: processor time of the thread that runs them, so that what else the machine does counts little.
 
+#![allow(dead_code, reason = "the blob calls it: here only its registration is used")]
+
 use rustix::time::{ClockId, clock_gettime};
 use sp_runtime_interface::pass_by::AllocateAndReturnPointer;
 use sp_runtime_interface::runtime_interface;
