@@ -100,6 +100,7 @@ fn custody_cannot_be_spent_by_others_and_outlives_its_last_unit() {
 fn nothing_leaves_no_trace() {
     with_deposit(100, |host| {
         let who = name(&account(4));
+        System::set_block_number(1);
         host.hold(&account(4), Balance(0)).unwrap();
         host.release(&account(4), Balance(0)).unwrap();
         host.burn(Balance(0)).unwrap();
@@ -108,6 +109,7 @@ fn nothing_leaves_no_trace() {
             (0, 0)
         );
         assert!(!Owed::<Runtime>::contains_key(&who));
+        assert_eq!(System::events(), []);
     });
 }
 
