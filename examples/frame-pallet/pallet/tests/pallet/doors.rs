@@ -13,7 +13,7 @@ use decex_testkit::mutant::{Mutant, mutate};
 use frame_support::dispatch::{Pays, PostDispatchInfo};
 use frame_support::weights::Weight;
 use pallet_decex::weights::Measured;
-use pallet_decex::{Bytes, WeightInfo};
+use pallet_decex::{Bytes, Error, WeightInfo, decex_consensus};
 use parity_scale_codec::Encode;
 use sp_runtime::AccountId32;
 use sp_runtime::DispatchError::BadOrigin;
@@ -126,5 +126,38 @@ fn evidence_that_holds_is_free() {
         // Again it shows nothing, and is paid for.
         let again = Decex::submit_equivocation(reporter(), bounded(&evidence.encode()));
         assert_eq!(again.unwrap_err().post_info.pays_fee, Pays::Yes);
+    });
+}
+
+#[test]
+fn bytes_that_are_not_what_a_call_takes_are_refused_as_such() {
+    chain().execute_with(|| {
+        found(LegalityMode::Deferred);
+        let by = || RuntimeOrigin::signed(AccountId32::new([1; 32]));
+        let params = decex_testkit::story::params().encode();
+        for wrong in [&params[1..], &[&params[..], &[0]].concat()] {
+            let bytes = wrong.to_vec().try_into().unwrap();
+            let created = Decex::create_domain(by(), bytes, false, 0);
+            assert_eq!(created, Err(Error::<Runtime>::Params.into()));
+        }
+        let request = decex_core::message::Request::default().encode();
+        for wrong in [&request[1..], &[&request[..], &[0]].concat()] {
+            let bytes = wrong.to_vec().try_into().unwrap();
+            let sent = Decex::send_message(by(), 0, bytes);
+            assert_eq!(sent, Err(Error::<Runtime>::Request.into()));
+        }
+    });
+}
+
+#[test]
+fn a_store_that_holds_what_nobody_wrote_is_named() {
+    chain().execute_with(|| {
+        found(LegalityMode::Deferred);
+        let key = decex_consensus::keys::domain(DomainId(0));
+        let kind = key[0];
+        pallet_decex::Store::<Runtime>::insert(key, vec![0xff]);
+        let by = RuntimeOrigin::signed(AccountId32::new([1; 32]));
+        let paused = Decex::set_paused(by, 0, true);
+        assert_eq!(paused, Err(Error::<Runtime>::Corrupt(kind).into()));
     });
 }
