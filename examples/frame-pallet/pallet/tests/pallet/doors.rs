@@ -59,8 +59,14 @@ fn a_proof_weighs_what_was_judged_and_as_often() {
         assert_eq!(weight(signed(), &bytes), once);
         assert_eq!(weight(RuntimeOrigin::root(), &bytes), once);
         assert_eq!(weight(RuntimeOrigin::none(), &bytes), once.saturating_mul(2));
-        // Against a domain that is not there nothing is executed.
+        // Against what names nothing, or a domain that is not there, nothing is executed.
         assert_eq!(weight(signed(), &[7; 40]), Measured::<Runtime>::submit_proof(40));
+        let mut nowhere = bytes.clone();
+        nowhere[0] = 9;
+        assert_eq!(
+            weight(signed(), &nowhere),
+            Measured::<Runtime>::submit_proof(length)
+        );
     });
 }
 
