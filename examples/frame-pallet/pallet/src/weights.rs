@@ -4,7 +4,7 @@
 //! 12 times. Processor time of the thread; lines by least squares, without the outer quartiles. Reads and writes are counted, and priced by
 //! the runtime's `DbWeight`; proof sizes are those of the storage proofs that were recorded, over a nearly empty state.
 //!
-//! AMD EPYC, 2 threads, load 7.43 at the end.
+//! AMD EPYC, 2 threads, load 1.31 at the end.
 
 use crate::WeightInfo;
 use core::marker::PhantomData;
@@ -22,80 +22,80 @@ fn of<T: frame_system::Config>(time: u64, proof: u64, reads: u64, writes: u64) -
 
 impl<T: frame_system::Config> WeightInfo for Measured<T> {
     fn begin_block(inboxes: u32, confirmed: u32, swept: u32) -> Weight {
-        of::<T>(204_688_007, 1_242, 10, 7)
-            .saturating_add(of::<T>(73_712_446, 1_667, 3, 4).saturating_mul(inboxes.into()))
-            .saturating_add(of::<T>(272_761_626, 2_964, 11, 8).saturating_mul(confirmed.into()))
-            .saturating_add(of::<T>(369_321_336, 2_233, 9, 7).saturating_mul(swept.into()))
+        of::<T>(942_403_563, 1_242, 10, 7)
+            .saturating_add(of::<T>(68_653_835, 1_667, 3, 4).saturating_mul(inboxes.into()))
+            .saturating_add(of::<T>(96_469_525, 2_964, 11, 8).saturating_mul(confirmed.into()))
+            .saturating_add(of::<T>(317_047_742, 2_233, 9, 7).saturating_mul(swept.into()))
     }
     fn finality_root() -> Weight {
-        of::<T>(81_120_000, 978, 2, 0)
+        of::<T>(49_414_000, 978, 2, 0)
     }
     fn create_domain() -> Weight {
-        of::<T>(285_173_000, 1_103, 6, 11)
+        of::<T>(206_045_000, 1_103, 6, 11)
     }
     fn endow_domain() -> Weight {
-        of::<T>(153_928_000, 1_285, 6, 4)
+        of::<T>(146_727_000, 1_285, 6, 4)
     }
     fn pause() -> Weight {
-        of::<T>(54_391_000, 978, 2, 1)
+        of::<T>(47_069_000, 978, 2, 1)
     }
     fn allow() -> Weight {
-        of::<T>(47_320_000, 978, 2, 1)
+        of::<T>(38_698_000, 978, 2, 1)
     }
     fn register_operator() -> Weight {
-        of::<T>(454_223_000, 1_543, 9, 9)
+        of::<T>(384_590_000, 1_543, 9, 9)
     }
     fn deregister_operator() -> Weight {
-        of::<T>(183_762_000, 1_977, 6, 2)
+        of::<T>(134_689_000, 1_977, 6, 2)
     }
     fn reactivate_operator() -> Weight {
-        of::<T>(183_672_000, 2_473, 7, 4)
+        of::<T>(200_076_000, 2_473, 7, 4)
     }
     fn nominate() -> Weight {
-        of::<T>(220_516_000, 1_990, 9, 7)
+        of::<T>(230_301_000, 1_990, 9, 7)
     }
     fn withdraw() -> Weight {
-        of::<T>(130_524_000, 1_729, 6, 4)
+        of::<T>(143_973_000, 1_729, 6, 4)
     }
     fn claim() -> Weight {
-        of::<T>(310_609_000, 2_484, 11, 8)
+        of::<T>(284_851_000, 2_484, 11, 8)
     }
     fn collect() -> Weight {
-        of::<T>(202_911_000, 390, 4, 4)
+        of::<T>(120_438_000, 390, 4, 4)
     }
     fn report_absence() -> Weight {
-        of::<T>(239_073_000, 2_196, 7, 4)
+        of::<T>(198_774_000, 2_196, 7, 4)
     }
     fn submit_bundle(bytes: u32) -> Weight {
-        of::<T>(1_055_211_980, 2_841, 18, 15)
-            .saturating_add(of::<T>(44_293, 0, 0, 0).saturating_mul(bytes.into()))
+        of::<T>(955_741_797, 2_841, 18, 15)
+            .saturating_add(of::<T>(51_859, 0, 0, 0).saturating_mul(bytes.into()))
     }
     fn submit_proof(bytes: u32) -> Weight {
-        of::<T>(883_344_866, 4_523, 24, 18)
-            .saturating_add(of::<T>(114_601, 0, 0, 0).saturating_mul(bytes.into()))
+        of::<T>(733_816_769, 4_523, 24, 18)
+            .saturating_add(of::<T>(113_326, 0, 0, 0).saturating_mul(bytes.into()))
     }
     fn submit_equivocation(bytes: u32) -> Weight {
-        of::<T>(789_269_000, 2_000, 12, 10)
-            .saturating_add(of::<T>(44_293, 0, 0, 0).saturating_mul(bytes.into()))
+        of::<T>(760_946_000, 2_000, 12, 10)
+            .saturating_add(of::<T>(42_934, 0, 0, 0).saturating_mul(bytes.into()))
     }
     fn submit_validity_proof(bytes: u32) -> Weight {
-        of::<T>(2_254_788_000, 2_521, 8, 4)
-            .saturating_add(of::<T>(457_570, 0, 0, 0).saturating_mul(bytes.into()))
+        of::<T>(2_183_482_000, 2_521, 8, 4)
+            .saturating_add(of::<T>(439_823, 0, 0, 0).saturating_mul(bytes.into()))
     }
     fn list_peer() -> Weight {
-        of::<T>(88_571_000, 1_436, 3, 1)
+        of::<T>(69_202_000, 1_436, 3, 1)
     }
     fn open_channel() -> Weight {
-        of::<T>(302_438_000, 1_599, 10, 9)
+        of::<T>(280_866_000, 1_599, 10, 9)
     }
     fn close_channel() -> Weight {
-        of::<T>(402_206_000, 6_187, 5, 2)
+        of::<T>(215_149_000, 6_187, 5, 2)
     }
     fn send_message() -> Weight {
-        of::<T>(331_020_000, 1_824, 9, 10)
+        of::<T>(274_737_000, 1_824, 9, 10)
     }
     fn relay_message(bytes: u32) -> Weight {
-        of::<T>(555_242_000, 2_301, 12, 10)
-            .saturating_add(of::<T>(44_293, 0, 0, 0).saturating_mul(bytes.into()))
+        of::<T>(306_454_000, 2_301, 12, 10)
+            .saturating_add(of::<T>(42_934, 0, 0, 0).saturating_mul(bytes.into()))
     }
 }
