@@ -36,7 +36,8 @@ pub struct Domain<'e> {
     pub members: Vec<Member>,
 }
 
-fn params(engine: &dyn Engine, genesis: StateRoot) -> DomainParams {
+/// What every domain of these tests has.
+pub fn params(engine: &dyn Engine, genesis: StateRoot) -> DomainParams {
     DomainParams {
         rules: engine.rule_set(),
         genesis,
@@ -79,9 +80,21 @@ impl<'e> Domain<'e> {
         engine: &'e dyn Engine,
         genesis: &Changes,
     ) -> Self {
+        Self::create_with(chain, owner, engine, genesis, |_| {})
+    }
+
+    /// The same, with parameters that are changed before.
+    pub fn create_with(
+        chain: &mut Chain,
+        owner: &sr25519::Pair,
+        engine: &'e dyn Engine,
+        genesis: &Changes,
+        change: impl FnOnce(&mut DomainParams),
+    ) -> Self {
         let mut tree = MemoryTree::new();
         let root = tree.update(genesis).unwrap();
-        let params = params(engine, root);
+        let mut params = params(engine, root);
+        change(&mut params);
         let call = Call::<Runtime>::create_domain {
             params: params.encode().try_into().unwrap(),
             listed: false,

@@ -11,6 +11,7 @@ use k256::ecdsa::SigningKey;
 use sp_io::hashing::keccak_256;
 
 const COUNTER: Address = Address::repeat_byte(0x77);
+pub(crate) const PROGRAM: Address = Address::repeat_byte(0x78);
 
 fn user() -> SigningKey {
     SigningKey::from_slice(&[7; 32]).unwrap()
@@ -18,11 +19,15 @@ fn user() -> SigningKey {
 
 /// One user with money, and a contract that counts its calls.
 pub fn evm_genesis() -> Changes {
+    decex_evm::genesis(&evm_allocations()).unwrap()
+}
+
+pub(crate) fn evm_allocations() -> Vec<Allocation> {
     let point = user().verifying_key().to_encoded_point(false);
     let address = Address::from_slice(&keccak_256(&point.as_bytes()[1..])[12..]);
     // sstore(0, add(sload(0), 1))
     let code = [0x60, 0, 0x54, 0x60, 1, 0x01, 0x60, 0, 0x55, 0x00];
-    let allocations = [
+    vec![
         Allocation {
             address,
             balance: Balance(1_000_000_000_000),
@@ -33,13 +38,16 @@ pub fn evm_genesis() -> Changes {
             code: code.to_vec().into(),
             ..Allocation::default()
         },
-    ];
-    decex_evm::genesis(&allocations).unwrap()
+    ]
 }
 
 /// A signed call of the counter: a legacy transaction under EIP-155.
 pub fn evm_call(nonce: u64) -> Vec<u8> {
-    let (chain, price, gas, value) = (717_171_u64, 100_u64, 60_000_u64, U256::ZERO);
+    evm_transaction(nonce, COUNTER, 60_000)
+}
+
+pub(crate) fn evm_transaction(nonce: u64, to: Address, gas: u64) -> Vec<u8> {
+    let (chain, price, value) = (717_171_u64, 100_u64, U256::ZERO);
     let data: &[u8] = &[];
     let list = |fields: &[&dyn Encodable]| {
         let mut payload = Vec::new();
@@ -54,20 +62,28 @@ pub fn evm_call(nonce: u64) -> Vec<u8> {
         out
     };
     let hash = keccak_256(&list(&[
-        &nonce, &price, &gas, &COUNTER, &value, &data, &chain, &0_u8, &0_u8,
+        &nonce, &price, &gas, &to, &value, &data, &chain, &0_u8, &0_u8,
     ]));
     let (signature, id) = user().sign_prehash_recoverable(&hash).unwrap();
     let (r, s) = signature.split_bytes();
     let v = chain * 2 + 35 + u64::from(id.is_y_odd());
     let (r, s) = (U256::from_be_slice(&r), U256::from_be_slice(&s));
-    list(&[&nonce, &price, &gas, &COUNTER, &value, &data, &v, &r, &s])
+    list(&[&nonce, &price, &gas, &to, &value, &data, &v, &r, &s])
 }
 
-fn holder(seed: u8) -> Keypair {
+/// What recovers the user's address: a hash, the parity, and the signature.
+pub(crate) fn signed_hash() -> Vec<u8> {
+    let hash = keccak_256(b"signed");
+    let (signature, id) = user().sign_prehash_recoverable(&hash).unwrap();
+    let parity = [vec![0; 31], vec![27 + u8::from(id.is_y_odd())]].concat();
+    [hash.to_vec(), parity, signature.to_bytes().to_vec()].concat()
+}
+
+pub(crate) fn holder(seed: u8) -> Keypair {
     Keypair::from_seed(&[seed; 32])
 }
 
-fn sender(seed: u8) -> SenderId {
+pub(crate) fn sender(seed: u8) -> SenderId {
     SenderId(Digest(*holder(seed).key().as_bytes()))
 }
 

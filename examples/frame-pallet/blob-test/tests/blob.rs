@@ -6,31 +6,51 @@ use decex_consensus::Event;
 use decex_consensus::decex_fraud::Family;
 use decex_consensus::decex_staking::PoolStatus;
 use decex_core::{AccountId, Digest};
-use decex_runtime::{Extrinsic, Runtime, evm, wasm};
+use decex_runtime::{Extrinsic, PROOF_WORK, Runtime, evm, wasm};
 use pallet_decex::{Call, decex_consensus, work};
+use parity_scale_codec::Encode;
 use sp_core::{Pair, sr25519};
+use sp_runtime::StateVersion;
+use sp_runtime::traits::{BlakeTwo256, Hash};
 use sp_runtime::transaction_validity::{InvalidTransaction, TransactionValidityError, UnknownTransaction};
 use std::time::Duration;
 
-const BITS: u8 = 16;
 const RUNS: usize = 15;
-
-fn blob() -> Vec<u8> {
-    let path = std::env::var("DECEX_BLOB").expect("DECEX_BLOB names the blob: run blob-test.sh");
-    std::fs::read(path).expect("the blob")
-}
 
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort();
     times[times.len() / 2]
 }
 
+/// Who has the money of the development preset.
+fn alice() -> sr25519::Pair {
+    sr25519::Pair::from_string("//Alice", None).unwrap()
+}
+
 fn proof_extrinsic(proof: &[u8]) -> Extrinsic {
     let call = Call::<Runtime>::submit_proof {
-        work: work(proof, BITS),
+        work: work(proof, PROOF_WORK),
         proof: proof.to_vec().try_into().unwrap(),
     };
     Extrinsic::new_bare(call.into())
+}
+
+/// Whoever imports the block that is being made finds the same, and takes no other block in its place.
+fn others_agree(chain: &mut Chain, extrinsic: &Extrinsic, forged: &Extrinsic) {
+    let (block, judge) = chain.ended();
+    assert_eq!(block.extrinsics.len(), 1);
+    assert_eq!(judge(&block), Ok(Vec::new()));
+    let mut wrong = vec![block.clone(), block.clone(), block];
+    wrong[0].header.state_root = Default::default();
+    wrong[1].extrinsics.push(extrinsic.clone());
+    wrong[2].extrinsics[0] = forged.clone();
+    for wrong in &mut wrong[1..] {
+        let encoded = wrong.extrinsics.iter().map(Encode::encode).collect();
+        wrong.header.extrinsics_root = BlakeTwo256::ordered_trie_root(encoded, StateVersion::V1);
+    }
+    for wrong in wrong {
+        assert!(judge(&wrong).is_err());
+    }
 }
 
 /// Lies about a block of the domain and refutes the lie. All in the blob.
@@ -67,7 +87,7 @@ fn lie_and_refute(
     let (answer, _) = chain.try_apply(&forged);
     assert!(answer.is_err());
     let idle = Call::<Runtime>::submit_proof {
-        work: work(&proof, BITS) ^ 1,
+        work: work(&proof, PROOF_WORK) ^ 1,
         proof: proof.clone().try_into().unwrap(),
     };
     let (answer, lazy) = chain.validate(&Extrinsic::new_bare(idle.into()));
@@ -83,7 +103,7 @@ fn lie_and_refute(
     let pool = median((0..RUNS).map(|_| chain.validate(&extrinsic).1).collect());
     let block = median((0..RUNS).map(|_| chain.try_apply(&extrinsic).1).collect());
     let remark = decex_runtime::frame_system::Call::<Runtime>::remark { remark: Vec::new() };
-    let remark = chain.signed(&sr25519::Pair::from_seed(&[1; 32]), remark.into());
+    let remark = chain.signed(&alice(), remark.into());
     let empty = median((0..RUNS).map(|_| chain.try_apply(&remark).1).collect());
 
     // In the block.
@@ -105,6 +125,8 @@ fn lie_and_refute(
     let status = |chain: &mut Chain, id| chain.read(|c| c.pool(id).unwrap().unwrap().status);
     assert!(status(chain, liar).is_over());
     assert_eq!(status(chain, domain.members[0].id), PoolStatus::Active);
+
+    others_agree(chain, &extrinsic, &forged);
 
     // A second time there is nothing to refute, and the right receipt is taken.
     let (answer, _) = chain.validate(&extrinsic);
@@ -130,9 +152,8 @@ fn lie_and_refute(
 
 #[test]
 fn a_fraud_proof_slashes_inside_the_blob() {
-    let owner = sr25519::Pair::from_seed(&[1; 32]);
-    let money = vec![(owner.public().into(), 1_000_000_000_000_000)];
-    let mut chain = Chain::new(blob(), money);
+    let owner = alice();
+    let mut chain = Chain::new(Blob::load(), "development");
     chain.begin();
 
     let (evm, wasm) = (evm(), wasm());

@@ -1,9 +1,12 @@
 //! What the chain around the pallet answers: where it is, what it draws, what it can judge.
 
 use decex_consensus::BlockInfo;
+use decex_consensus::decex_bundle::AccountView;
 use decex_consensus::decex_validity::TransitionVerifier;
 use decex_core::execution::Engine;
 use decex_core::{Randomness, RuleSet, Slot, VerifierId};
+use frame_support::weights::Weight;
+use sp_runtime::DispatchError;
 
 /// What the chain says of the block that begins.
 ///
@@ -15,6 +18,12 @@ use decex_core::{Randomness, RuleSet, Slot, VerifierId};
 pub trait Blocks<Number> {
     /// Returns what block `number` is to the domains.
     fn info(number: Number) -> BlockInfo;
+    /// Puts into storage what [`info`](Self::info) reads for block `number`: benchmarks begin blocks without headers. Its slot is later than
+    /// those before.
+    #[cfg(feature = "runtime-benchmarks")]
+    fn prepare(number: Number) {
+        let _ = number;
+    }
 }
 
 /// The randomness that operators are elected by.
@@ -45,5 +54,28 @@ pub trait VerifierSet {
 impl VerifierSet for () {
     fn verifier(_: &VerifierId) -> Option<&'static dyn TransitionVerifier> {
         None
+    }
+}
+
+/// What the chain knows of the accounts of domains that enforce legality at inclusion. `()` knows nothing: bundles of such domains may carry
+/// receipts and no transactions (K22).
+///
+/// # Contract
+/// That of [`AccountView`]: the answer is a function of the domain, the base and the sender, the same on every node that builds, imports or
+/// pools. So it stands in this chain's state (a light client of the domain, deposits that users make here), and it is kept for as many bases
+/// as bundles may name (`max_base_lag`).
+pub trait Accounts {
+    /// Returns who answers. `None`: nobody does.
+    fn view() -> Option<&'static dyn AccountView<Error = DispatchError>>;
+    /// What a bundle of so many bytes costs at most beyond any other: the engine inspects each transaction, and its sender is looked up.
+    fn weight(bytes: u32) -> Weight;
+}
+
+impl Accounts for () {
+    fn view() -> Option<&'static dyn AccountView<Error = DispatchError>> {
+        None
+    }
+    fn weight(_: u32) -> Weight {
+        Weight::zero()
     }
 }

@@ -6,9 +6,10 @@
 //!   signature, as much as any signed transaction costs a pool. Whatever costs more stands behind the seal of an elected operator
 //!   with stake, who gets one bundle per window into the pool and is slashed for a second one.
 //! - A *fraud proof* needs no key, and judging one may execute a step of a domain. Before that: it must carry work
-//!   ([`Config::ProofWork`](crate::Config::ProofWork) bits of a hash over its bytes), so that who sends has spent more than
-//!   who judges; it must name a pending receipt; and it must be no larger than any proof of that domain. Who has money needs no work:
-//!   the same call, signed, pays a fee that comes back if the proof holds.
+//!   ([`Config::ProofWork`](crate::Config::ProofWork) bits of a hash over its bytes), as much as
+//!   [`Config::MaxReplay`](crate::Config::MaxReplay) takes, so that who sends has spent what who judges may have to; it must name a
+//!   pending receipt; and it must be no larger than any proof of that domain. Who has money needs no work: the same call, signed, pays
+//!   a fee that comes back if the proof holds.
 
 use crate::pallet::{Config, Pallet};
 use decex_consensus::decex_fraud::Named;

@@ -16,14 +16,17 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
 mod domains;
+mod presets;
 
 pub use apis::api;
-pub use domains::{BeaconOfTests, Engines, RULES, WASM_DOMAIN, evm, info_of, wasm};
+pub use domains::{BeaconOfTests, Engines, RULES, WASM_DOMAIN, evm, info_of, replay_price, wasm};
 
 use frame_support::traits::{ConstU8, ConstU32, ConstU64, ConstU128};
 use frame_support::weights::Weight;
-use frame_support::weights::constants::WEIGHT_REF_TIME_PER_SECOND;
+use frame_support::weights::constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_SECOND};
 use frame_support::{derive_impl, parameter_types};
 use sp_runtime::generic;
 use sp_runtime::traits::{BlakeTwo256, IdentifyAccount, Verify};
@@ -65,6 +68,10 @@ frame_support::construct_runtime!(
     }
 );
 
+/// Zero bits of the work of a proof: four million hashes, some tenths of a second. A proof that shows nothing may make a node execute all that
+/// [`MaxReplay`] allows.
+pub const PROOF_WORK: u8 = 22;
+
 parameter_types! {
     pub const Version: sp_version::RuntimeVersion = apis::VERSION;
     /// Two seconds of execution, of which a quarter stays free for fraud proofs.
@@ -74,8 +81,8 @@ parameter_types! {
     );
     pub Lengths: frame_system::limits::BlockLength =
         frame_system::limits::BlockLength::builder().max_length(5 << 20).build();
-    /// A tenth of a second for what an engine does to judge one proof.
-    pub MaxReplay: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND / 10, 0);
+    /// Two fifths of a second for what an engine does to judge one proof: a million of gas.
+    pub MaxReplay: Weight = Weight::from_parts(WEIGHT_REF_TIME_PER_SECOND / 5 * 2, 0);
 }
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
@@ -89,6 +96,7 @@ impl frame_system::Config for Runtime {
     type BlockLength = Lengths;
     type Version = Version;
     type BlockHashCount = ConstU32<250>;
+    type DbWeight = RocksDbWeight;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -107,11 +115,12 @@ impl pallet_decex::Config for Runtime {
     type Beacon = domains::BeaconOfTests;
     type Engines = domains::Engines;
     type Verifiers = ();
+    type Accounts = ();
     type Rules = domains::Rules;
     type MessageBytes = ConstU32<{ 1 << 20 }>;
     type Replay = domains::Replay;
     type MaxReplay = MaxReplay;
-    type ProofWork = ConstU8<16>;
+    type ProofWork = ConstU8<PROOF_WORK>;
     type BundlePriority = ConstU64<{ u64::MAX / 4 }>;
     type WeightInfo = pallet_decex::weights::Measured<Runtime>;
 }

@@ -136,7 +136,7 @@ pub fn signed(by: &AccountId32, call: RuntimeCall) -> Extrinsic {
 }
 
 /// The extrinsic that carries a request. What anybody may ask for but the pool does not take unsigned is signed by a relayer.
-fn extrinsic(request: Request) -> Option<Extrinsic> {
+pub fn extrinsic(request: Request) -> Option<Extrinsic> {
     let bytes = |bytes: Vec<u8>| bytes.try_into().unwrap();
     let relayed = |call: Call<Runtime>| {
         let relayer = AccountId32::new([77; 32]);
@@ -211,29 +211,7 @@ fn refused(error: DispatchError) -> Result<Outcome, Fault> {
     Err(Fault(format!("{error:?}")))
 }
 
-thread_local! {
-    /// What each call took since this was emptied: which, of how many bytes, how long.
-    pub static TIMES: RefCell<Vec<(String, usize, std::time::Duration)>> = const { RefCell::new(Vec::new()) };
-}
-
 fn make(request: Request) -> Result<Outcome, Fault> {
-    let (name, size) = (variant(&request), request.encoded_size());
-    let start = std::time::Instant::now();
-    let outcome = make_now(request);
-    TIMES.with_borrow_mut(|times| times.push((name, size, start.elapsed())));
-    outcome
-}
-
-fn variant(request: &Request) -> String {
-    let text = match request {
-        Request::Account(_, call) => format!("{call:?}"),
-        Request::Open(call) => format!("{call:?}"),
-        Request::Governance(call) => format!("{call:?}"),
-    };
-    text.split(' ').next().unwrap().to_owned()
-}
-
-fn make_now(request: Request) -> Result<Outcome, Fault> {
     let first = System::events().len();
     let result = match request {
         Request::Governance(call) => {
@@ -332,9 +310,7 @@ impl Money for Mock {
 impl Chain for Mock {
     fn block(&mut self, block: &BlockInfo, calls: &[Request]) -> Result<Made, Fault> {
         self.run(|| {
-            let start = std::time::Instant::now();
             begin(block);
-            TIMES.with_borrow_mut(|times| times.push(("BeginBlock".to_owned(), 0, start.elapsed())));
             let begun = events_since(0);
             if let Some(error) = System::events().iter().find_map(|record| match &record.event {
                 RuntimeEvent::Decex(pallet_decex::Event::NotBegun { error }) => Some(*error),

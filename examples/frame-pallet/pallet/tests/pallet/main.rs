@@ -17,6 +17,10 @@
 
 mod blocks;
 mod chain;
+mod doors;
+mod enforced;
+mod founding;
+mod import;
 mod mock;
 mod money;
 mod pool;

@@ -95,3 +95,31 @@ fn custody_cannot_be_spent_by_others_and_outlives_its_last_unit() {
         assert_eq!(Balances::total_issuance(), 800);
     });
 }
+
+#[test]
+fn nothing_leaves_no_trace() {
+    with_deposit(100, |host| {
+        let who = name(&account(4));
+        System::set_block_number(1);
+        host.hold(&account(4), Balance(0)).unwrap();
+        host.release(&account(4), Balance(0)).unwrap();
+        host.burn(Balance(0)).unwrap();
+        assert_eq!(
+            (System::providers(&who), System::providers(&pot::<Runtime>())),
+            (0, 0)
+        );
+        assert!(!Owed::<Runtime>::contains_key(&who));
+        assert_eq!(System::events(), []);
+    });
+}
+
+#[test]
+fn the_pot_is_provided_for_once() {
+    with_deposit(100, |host| {
+        Balances::mint_into(&name(&account(1)), 1_000).unwrap();
+        host.hold(&account(1), Balance(300)).unwrap();
+        let provided = System::providers(&pot::<Runtime>());
+        host.hold(&account(1), Balance(300)).unwrap();
+        assert_eq!(System::providers(&pot::<Runtime>()), provided);
+    });
+}

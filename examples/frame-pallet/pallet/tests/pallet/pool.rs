@@ -1,11 +1,14 @@
 //! The pool: what it takes unsigned, in which order, and what it does not look at.
 
 use crate::chain::{Mock, begin};
+use crate::founding::{found, next, sealed_before, transfer};
 use crate::mock::*;
 use decex_consensus::OpenCall;
+use decex_core::params::LegalityMode;
 use decex_testkit::chain::{Chain, Outcome, Request};
 use decex_testkit::story::Story;
 use pallet_decex::{Call, NO_WORK, decex_consensus, is_worked, work};
+use parity_scale_codec::Encode;
 use sp_runtime::AccountId32;
 #[allow(deprecated, reason = "what the pallet implements")]
 use sp_runtime::traits::ValidateUnsigned;
@@ -49,7 +52,7 @@ fn a_bundle() -> (Mock, Vec<u8>) {
     (chain, bundle)
 }
 
-fn a_proof() -> (Mock, Vec<u8>) {
+pub fn a_proof() -> (Mock, Vec<u8>) {
     let (chain, call) = before(|call| matches!(call, OpenCall::SubmitProof { .. }));
     let OpenCall::SubmitProof { proof } = call else {
         unreachable!()
@@ -219,5 +222,56 @@ fn a_signed_proof_needs_no_work_and_pays_only_if_it_fails() {
         let not_root =
             Decex::list_peer_of_consensus(RuntimeOrigin::signed(AccountId32::new([1; 32])), 0, true);
         assert_eq!(not_root, Err(sp_runtime::DispatchError::BadOrigin));
+    });
+}
+
+#[test]
+fn bundles_of_older_windows_come_first_and_end_first() {
+    chain().execute_with(|| {
+        found(LegalityMode::Deferred);
+        let [now, other, older] = [(0, 0), (0, 1), (1, 0)]
+            .map(|(ago, nonce)| sealed_before(ago, Vec::new(), vec![transfer(nonce)]).encode())
+            .map(|bytes| ask(&bundle(&bytes)).unwrap());
+        // One of two for a window, whatever is in them.
+        assert_eq!(now.provides, other.provides);
+        assert_ne!(now.provides, older.provides);
+        assert_eq!(older.priority, now.priority + 1);
+        // The window is a slot long and stays open for two more (`longevity`).
+        assert_eq!((now.longevity, older.longevity), (3, 2));
+        let last = sealed_before(2, Vec::new(), vec![transfer(0)]).encode();
+        assert_eq!(ask(&bundle(&last)).unwrap().longevity, 1);
+        next();
+        assert_eq!(ask(&bundle(&last)), Err(UnknownTransaction::Custom(20).into()));
+    });
+}
+
+#[test]
+fn a_proof_that_is_cut_is_banned() {
+    let (chain, bytes) = a_proof();
+    chain.run(|| {
+        let banned = Err(InvalidTransaction::Custom(19).into());
+        assert_eq!(ask(&proof(&bytes[..bytes.len() - 1])), banned);
+        assert_eq!(ask(&proof(&[])), banned);
+    });
+}
+
+#[test]
+fn zeros_count_from_the_beginning_alone() {
+    let bytes = [7; 100];
+    let worked = |bits| (0..256).filter(|nonce| is_worked(&bytes, *nonce, bits)).count();
+    // A half, and a quarter.
+    assert!((96..160).contains(&worked(1)) && (32..96).contains(&worked(2)));
+}
+
+#[test]
+fn a_store_that_holds_what_nobody_wrote_says_nothing_about_a_bundle() {
+    chain().execute_with(|| {
+        found(LegalityMode::Deferred);
+        let bytes = sealed_before(0, Vec::new(), vec![transfer(0)]).encode();
+        ask(&bundle(&bytes)).unwrap();
+        let key = decex_consensus::keys::domain(decex_core::DomainId(0));
+        pallet_decex::Store::<Runtime>::insert(key, vec![0xff]);
+        let failed = Err(UnknownTransaction::Custom(pallet_decex::HOST_FAILED).into());
+        assert_eq!(ask(&bundle(&bytes)), failed);
     });
 }
