@@ -5,6 +5,7 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
     reason = "tests"
 )]
 
@@ -47,6 +48,14 @@ enum Flaw {
     Garbage,
     /// It stops.
     Stops,
+    /// The tenth leader's clock is two blocks behind.
+    Slow,
+    /// The last node is told another name of the tenth block.
+    Forks,
+    /// All blocks have one name.
+    Nameless,
+    /// The last node hears of nothing after the tenth block.
+    Silent,
 }
 
 impl Ordering for Turns {
@@ -70,27 +79,38 @@ impl Ordering for Turns {
         let leader = (self.height % u64::from(self.nodes)) as u32;
         let mut items = offers[leader as usize].clone();
         for item in &items {
-            assert!(
-                !self.before.contains(item),
-                "what is in a final block is not offered again"
-            );
+            // What a block could not take yet is offered again.
+            let again = self.before.contains(item) && self.flaw != Flaw::Slow;
+            assert!(!again, "what is in a final block is not offered again");
         }
         let proposed = items.clone();
         match self.flaw {
             Flaw::Repeats => items.extend(std::mem::take(&mut self.before)),
             Flaw::Garbage if self.height == 10 => items.push(vec![9, 9]),
-            Flaw::None | Flaw::Late | Flaw::Gap | Flaw::Garbage | Flaw::Stops => {}
+            _ => {}
         }
         self.before = proposed;
-        let ordered = Ordered {
+        let mut ordered = Ordered {
             height: self.height,
-            digest: [self.height as u8; 32],
+            digest: [if self.flaw == Flaw::Nameless {
+                1
+            } else {
+                self.height as u8
+            }; 32],
             leader,
             timestamp: self.height * BLOCK_MILLISECONDS,
             items,
         };
+        if self.flaw == Flaw::Slow && self.height == 10 {
+            ordered.timestamp -= 2 * BLOCK_MILLISECONDS;
+        }
         let mut passed: Vec<_> = (0..self.nodes - 1).map(|node| (node, ordered.clone())).collect();
-        self.late.push(ordered);
+        if self.flaw == Flaw::Forks && self.height == 10 {
+            ordered.digest = [99; 32];
+        }
+        if self.flaw != Flaw::Silent || self.height <= 10 {
+            self.late.push(ordered);
+        }
         if self.flaw != Flaw::Late || self.late.len() == 2 {
             passed.extend(self.late.drain(..).map(|ordered| (self.nodes - 1, ordered)));
         }
@@ -110,7 +130,7 @@ fn start(plan: &Plan, flaw: Flaw) -> Result<Box<dyn Ordering>, Problem> {
 
 fn end(name: &str, start: fn(&Plan) -> Result<Box<dyn Ordering>, Problem>) -> Result<Summary, Problem> {
     let folder = Folder::new(name);
-    let args = args(&folder.0, &["--engine", "simplex", "--slots", "900"]);
+    let args = args(&folder.0, &["--engine", "simplex", "--slots", "600"]);
     match run_on(
         &args,
         Some(start),
@@ -145,11 +165,37 @@ fn a_node_that_hears_late_comes_to_the_same() {
 }
 
 #[test]
+fn a_clock_that_is_behind_delays_nothing() {
+    let slow = end("slow", |plan| start(plan, Flaw::Slow)).unwrap();
+    assert!(slow.ok(), "{:?}", failed(&slow));
+}
+
+#[test]
+fn the_summary_finds_an_engine_that_lies() {
+    let silent = end("silent", |plan| start(plan, Flaw::Silent)).unwrap();
+    let found = failed(&silent);
+    assert!(
+        found.contains(&"every node holds the same chain: 3 of 4".to_owned()),
+        "{found:?}"
+    );
+    let nameless = end("nameless", |plan| start(plan, Flaw::Nameless)).unwrap();
+    let found = failed(&nameless);
+    let expected = format!(
+        "every block was ordered by the engine, once: 1 of {}",
+        nameless.blocks - 1
+    );
+    assert_eq!(found, [expected]);
+}
+
+#[test]
 fn an_engine_that_breaks_its_word_ends_the_run() {
     let error = end("gap", |plan| start(plan, Flaw::Gap)).unwrap_err();
     assert!(error.to_string().contains("block 11 is next, not 12"), "{error}");
     let error = end("garbage", |plan| start(plan, Flaw::Garbage)).unwrap_err();
     assert!(error.to_string().contains("does not decode"), "{error}");
+    // An operator of the node that is on another chain finds another state final than its own.
+    let error = end("forks", |plan| start(plan, Flaw::Forks)).unwrap_err();
+    assert!(error.to_string().contains("WrongIsFinal"), "{error}");
     let error = end("stops", |plan| start(plan, Flaw::Stops)).unwrap_err();
     assert!(error.to_string().contains("it has stopped"), "{error}");
 }
