@@ -75,8 +75,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 5000, value_parser = slots)]
     pub slots: u64,
 
-    /// Nodes: farmers, each with plots and a chain of its own, or validators: 1 to 16 [default: 3; 4 with
-    /// --engine simplex]
+    /// Farmers, each with plots and a chain, or validators: 1 to 16 [default: 3; with simplex 4]
     #[arg(long, value_name = "N", value_parser = farmers)]
     pub farmers: Option<u32>,
 
@@ -208,7 +207,7 @@ impl Args {
 pub enum Engine {
     /// Farmers win blocks with their plots; the longest chain counts
     Farmers,
-    /// Commonware simplex: validators vote, a block is final at once (in a workspace of its own)
+    /// Commonware simplex: validators vote, and a block is final at once
     Simplex,
 }
 
