@@ -5,7 +5,7 @@
 //! Farmers plot the history of their own chain and win blocks with it (`decex-farmer`, `decex-storage-audit`); what a block's
 //! solution yields seeds the schedules and, epochs later, the elections. `decex-consensus` runs on every node, `decex-operator`
 //! for every operator, `decex-evm` is the domain. The chain around them is for demonstration: [`entropy`] says what it
-//! lacks.
+//! lacks. An engine from outside can order blocks in the farmers' place: [`ordering`].
 
 pub mod args;
 pub mod audit;
