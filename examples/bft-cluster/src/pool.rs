@@ -68,7 +68,7 @@ pub struct Pool {
     /// Of each account in the order in which they are to be taken.
     signed: BTreeMap<(AccountId, u64), Vec<u8>>,
     early: VecDeque<Vec<u8>>,
-    /// In the order in which they came: a message may stand on the one before.
+    /// In the order in which they came. Each is one that the chain would take now, without the others.
     others: VecDeque<Vec<u8>>,
     room: Room,
 }
